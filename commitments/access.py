@@ -1,0 +1,262 @@
+"""Who sees and who edits what: the one place that decides, for the desk, REST, search, exports, mails and feeds.
+
+Roles are dated memberships; owners, working-group leads and validators follow from assignments and holdings.
+A restricted commitment is seen by the people granted it and by nobody else, whatever their role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from commitments.models import (
+    Assignment,
+    Commitment,
+    Document,
+    Forum,
+    Marking,
+    Membership,
+    Organisation,
+    PostHolding,
+    Provision,
+    User,
+)
+from commitments.trees import descendants
+
+# Only an administrator gives rights; entries that are the bones of the register are not deleted by officers.
+ADMINISTERED = {"user", "membership", "apitoken"}
+OFFICERS = {Membership.Role.DESK_OFFICER, Membership.Role.COORDINATOR}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a person's roles open today, as keys; trees are resolved."""
+
+    everything: bool
+    edits_everything: bool
+    read_forums: frozenset[int]
+    edit_forums: frozenset[int]
+    read_organisations: frozenset[int]
+    edit_organisations: frozenset[int]
+
+    @classmethod
+    def of(cls, user: User, today: date) -> Reach:
+        roles = list(user.memberships.on(today).values_list("role", "forum_id", "organisation_id"))
+        forums = {forum for _role, forum, _org in roles if forum}
+        organisations = {org for _role, _forum, org in roles if org}
+        desk_forums = {forum for role, forum, _org in roles if forum and role == Membership.Role.DESK_OFFICER}
+        led = {org for role, _forum, org in roles if org and role == Membership.Role.COORDINATOR}
+        auditor = any(role == Membership.Role.AUDITOR for role, _forum, _org in roles)
+        return cls(
+            everything=user.is_superuser or auditor,
+            edits_everything=user.is_superuser,
+            read_forums=frozenset(descendants(Forum, forums)),
+            edit_forums=frozenset(descendants(Forum, desk_forums)),
+            read_organisations=frozenset(descendants(Organisation, organisations)),
+            edit_organisations=frozenset(descendants(Organisation, led)),
+        )
+
+
+def _today() -> date:
+    return timezone.localdate()
+
+
+def _granted(user: User) -> Q:
+    return ~Q(marking=Marking.RESTRICTED) | Q(grants__user=user)
+
+
+def _in_reach(forums: frozenset[int], organisations: frozenset[int], today: date) -> Q:
+    found = Q(forum__in=forums) | Q(working_group__in=forums)
+    if organisations:
+        led = Assignment.objects.active(today).filter(post__organisation__in=organisations)
+        found |= Q(pk__in=led.values("commitment")) | Q(forum__desk__organisation__in=organisations)
+    return found
+
+
+def _owned(user: User, today: date) -> Q:
+    """Through a post that the user holds today."""
+    held = PostHolding.objects.on(today).filter(user=user).values("post")
+    owned = Assignment.objects.active(today).filter(post__in=held).values("commitment")
+    return Q(pk__in=owned)
+
+
+def visible_commitments(user: User) -> QuerySet[Commitment]:
+    today = _today()
+    reach = Reach.of(user, today)
+    by_role = Q() if reach.everything else _in_reach(reach.read_forums, reach.read_organisations, today)
+    if not reach.everything:
+        by_role |= _owned(user, today)
+    return _keys(Commitment.objects.filter(by_role).filter(_granted(user)))
+
+
+def editable_commitments(user: User) -> QuerySet[Commitment]:
+    today = _today()
+    reach = Reach.of(user, today)
+    by_role = Q() if reach.edits_everything else _in_reach(reach.edit_forums, reach.edit_organisations, today)
+    return _keys(Commitment.objects.filter(by_role).filter(_granted(user)))
+
+
+def _keys(found: QuerySet) -> QuerySet:
+    """As a set of keys: joins made here neither double the rows outside nor forbid their change."""
+    return found.order_by().values("pk")
+
+
+def _documents(user: User) -> Q:
+    reach = Reach.of(user, _today())
+    if reach.everything:
+        return Q()
+    spoken = Provision.objects.filter(commitments__in=visible_commitments(user)).values("text__document")
+    return (
+        Q(forum__in=reach.read_forums)
+        | Q(forum__desk__organisation__in=reach.read_organisations)
+        | Q(pk__in=spoken)
+    )
+
+
+def _unseen_words(user: User) -> QuerySet:
+    """Declared words that belong to a restricted commitment the user was not granted."""
+    hidden = Commitment.objects.filter(marking=Marking.RESTRICTED).exclude(grants__user=user)
+    return Provision.objects.filter(commitments__in=hidden).values("pk")
+
+
+def _meetings_read(user: User, prefix: str) -> Q:
+    reach = Reach.of(user, _today())
+    return (
+        Q(**{f"{prefix}__isnull": False})
+        if reach.everything
+        else Q(**{f"{prefix}__forum__in": reach.read_forums})
+    )
+
+
+def _of_commitment(path: str) -> Callable[[User], Q]:
+    return lambda user: Q(**{f"{path}__in": visible_commitments(user)})
+
+
+def _readings(user: User) -> Q:
+    return Q(commitment__in=visible_commitments(user)) & (
+        ~Q(marking=Marking.RESTRICTED) | Q(commitment__grants__user=user)
+    )
+
+
+def _relations(user: User) -> Q:
+    seen = visible_commitments(user)
+    return Q(commitment__in=seen) & (Q(other=None) | Q(other__in=seen))
+
+
+def _follow_ups(user: User) -> Q:
+    return Q(commitment__in=visible_commitments(user)) | _meetings_read(user, "meeting")
+
+
+def _texts(user: User) -> Q:
+    return Q(document__in=Document.objects.filter(_documents(user)).values("pk"))
+
+
+def _provisions(user: User) -> Q:
+    documents = Document.objects.filter(_documents(user)).values("pk")
+    return Q(text__document__in=documents) & ~Q(pk__in=_unseen_words(user))
+
+
+def _own_or_administered(user: User) -> Q:
+    return Q() if user.is_superuser else Q(user=user)
+
+
+def _follow_up_and_its_commitment(user: User) -> Q:
+    seen = visible_commitments(user)
+    return Q(follow_up__commitment__in=seen) | _meetings_read(user, "follow_up__meeting")
+
+
+# Models that are not listed are the common bones (parties, organisations, posts, forums, meetings, calendars,
+# topics, people's names): every active person who signed in sees them.
+VISIBLE: dict[str, Callable[[User], Q]] = {
+    "commitments.commitment": lambda user: Q(pk__in=visible_commitments(user)),
+    "commitments.commitmentparty": _of_commitment("commitment"),
+    "commitments.commitmentprovision": lambda user: (
+        _of_commitment("commitment")(user) & ~Q(provision__in=_unseen_words(user))
+    ),
+    "commitments.commitmenttopic": _of_commitment("commitment"),
+    "commitments.interpretation": _readings,
+    "commitments.assignment": _of_commitment("commitment"),
+    "commitments.commitmentrelation": _relations,
+    "commitments.grant": _of_commitment("commitment"),
+    "commitments.progressreport": _of_commitment("commitment"),
+    "commitments.evidence": _of_commitment("report__commitment"),
+    "commitments.followup": _follow_ups,
+    "commitments.request": _follow_up_and_its_commitment,
+    "commitments.document": _documents,
+    "commitments.documenttext": _texts,
+    "commitments.provision": _provisions,
+    "commitments.membership": _own_or_administered,
+}
+
+
+def visible(rows: QuerySet, user: Any) -> QuerySet:
+    """`rows` as far as `user` may see them; nothing for somebody who is not signed in or not active."""
+    if not getattr(user, "is_active", False):
+        return rows.none()
+    rule = VISIBLE.get(rows.model._meta.label_lower)
+    return rows.filter(rule(user)) if rule else rows
+
+
+def _edit_rule(label: str, user: User, reach: Reach) -> Q:
+    forums = reach.edit_forums
+    editable = editable_commitments(user)
+    rules: dict[str, Callable[[], Q]] = {
+        "commitments.commitment": lambda: Q(pk__in=editable),
+        "commitments.followup": lambda: Q(commitment__in=editable) | Q(meeting__forum__in=forums),
+        "commitments.request": lambda: (
+            Q(follow_up__commitment__in=editable) | Q(follow_up__meeting__forum__in=forums)
+        ),
+        "commitments.evidence": lambda: Q(report__commitment__in=editable),
+        "commitments.document": lambda: Q(forum__in=forums),
+        "commitments.documenttext": lambda: Q(document__forum__in=forums),
+        "commitments.provision": lambda: Q(text__document__forum__in=forums),
+        "commitments.meeting": lambda: Q(forum__in=forums),
+        "commitments.forum": lambda: Q(pk__in=forums),
+    }
+    of_commitment = {
+        "commitments.commitmentparty",
+        "commitments.commitmentprovision",
+        "commitments.commitmenttopic",
+        "commitments.interpretation",
+        "commitments.assignment",
+        "commitments.commitmentrelation",
+        "commitments.grant",
+        "commitments.progressreport",
+    }
+    if label in of_commitment:
+        return Q(commitment__in=editable)
+    return rules[label]() if label in rules else Q()
+
+
+def editable(rows: QuerySet, user: Any) -> QuerySet:
+    """`rows` as far as `user` may change them; always among those that the user sees."""
+    seen = visible(rows, user)
+    label = rows.model._meta.label_lower
+    if not getattr(user, "is_active", False):
+        return rows.none()
+    reach = Reach.of(user, _today())
+    if reach.edits_everything:
+        return seen
+    if label.rpartition(".")[2] in ADMINISTERED or not (reach.edit_forums or reach.edit_organisations):
+        return rows.none()
+    return seen.filter(_edit_rule(label, user, reach))
+
+
+def is_officer(user: User) -> bool:
+    if user.is_superuser:
+        return True
+    return user.memberships.on(_today()).filter(role__in=OFFICERS).exists()
+
+
+def may(user: User, permission: str) -> bool:
+    """Whether the door of a kind of entry is open at all ("commitments.change_commitment"); rows are asked apart."""
+    if not (user.is_active and user.is_staff):
+        return False
+    action, _dash, model = permission.rpartition(".")[2].partition("_")
+    if user.is_superuser or action == "view":
+        return True
+    return action in {"add", "change"} and model not in ADMINISTERED and is_officer(user)

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class CommitmentsConfig(AppConfig):
+    name = "commitments"
+    verbose_name = _("Commitments")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from commitments import checks, facts
+
+        # SQLite rebuilds a table to alter it and drops its triggers on the way: put them back each time.
+        post_migrate.connect(facts.install_after_migrate, sender=self)
+        register(checks.facts_are_installed, Tags.database)

@@ -1,0 +1,27 @@
+"""System checks of the register: `manage.py check --database default`."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import DatabaseError, connection
+
+from commitments import facts
+
+
+def facts_are_installed(**_kwargs: Any) -> list[CheckMessage]:
+    """E001: without its triggers the database would let frozen words and the history be changed."""
+    try:
+        if "commitments_change" not in connection.introspection.table_names():
+            return []
+        missing = facts.names(connection.vendor) - facts.installed()
+    except DatabaseError:
+        return []  # the database itself is reported by Django's own check
+    if not missing:
+        return []
+    return [
+        Error(
+            f"The database lacks the triggers {', '.join(sorted(missing))}.",
+            hint="Run manage.py migrate; it installs them each time.",
+            id="commitments.E001",
+        )
+    ]

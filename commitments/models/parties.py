@@ -1,0 +1,365 @@
+"""Who owes and who is told: parties, their organisations, the posts in them and who holds a post when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from commitments.fields import LineField
+from commitments.locking import exclusively
+from commitments.models.calendars import Calendar, refuse_unknown_zone
+from commitments.models.changes import Recorded, RecordedQuerySet
+from commitments.models.naming import Language, Named, NamedQuerySet
+
+
+class Party(Named):
+    class Kind(models.TextChoices):
+        STATE = "state", _("state")
+        ORGANISATION = "organisation", _("international organisation")
+
+    code = LineField(
+        _("code"),
+        max_length=12,
+        unique=True,
+        validators=[
+            RegexValidator(r"^[A-Z][A-Z0-9-]{1,11}$", _("Two to twelve capitals or digits, such as KOR."))
+        ],
+        help_text=_("For states ISO 3166 alpha-3, such as KOR."),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.STATE)
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar")
+    )
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.ENGLISH)
+
+    class Meta(Named.Meta):
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["code"]
+
+
+class Organisation(Named):
+    """A ministry, bureau or division (과). Its earlier names stay in OrganisationName."""
+
+    trees = ("parent",)
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="organisations", verbose_name=_("party"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
+    calendar = models.ForeignKey(
+        Calendar,
+        models.PROTECT,
+        blank=True,
+        related_name="+",
+        verbose_name=_("working calendar"),
+        help_text=_("Empty: that of the body it is part of, else of its country."),
+    )
+    zone = LineField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        validators=[refuse_unknown_zone],
+        help_text=_("Empty: that of the working calendar."),
+    )
+    language = models.CharField(_("language of its mail"), max_length=2, choices=Language, blank=True)
+    telephone = LineField(_("telephone"), max_length=60, blank=True)
+    demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
+
+    class Meta(Named.Meta):
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["party", "name_en", "name_ko", "id"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The calendar is filled from the parent or the party: planning joins on it, so it is never empty."""
+        if self.calendar_id is None:
+            self.calendar_id = (self.parent or self.party).calendar_id
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.calendar_id is None and self.party_id is not None:
+            self.calendar_id = (self.parent or self.party).calendar_id
+        if self.parent is not None and self.parent.party_id != self.party_id:
+            raise ValidationError({"parent": _("The body it is part of belongs to another party.")})
+
+    def name_on(self, day: date) -> str:
+        earlier = self.earlier_names.filter(until_on__gte=day).order_by("until_on").first()
+        return str(earlier or self)
+
+
+class OrganisationName(Named):
+    """What an organisation was called until a day: declared words keep the name of their time."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="earlier_names", verbose_name=_("organisation")
+    )
+    until_on = models.DateField(_("last day of this name"))
+
+    class Meta(Named.Meta):
+        verbose_name = _("earlier name")
+        verbose_name_plural = _("earlier names")
+        ordering = ["organisation", "until_on"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["organisation", "until_on"], name="commitments_organisationname_once"
+            ),
+        ]
+
+
+class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):  # type: ignore[misc]
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(username=username, **{"name_en": username, **fields})
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, Named):
+    """A person. Those who only answer by mail have no account: an unusable password and no staff flag."""
+
+    unrecorded = frozenset({"password", "last_login"})
+
+    username = LineField(
+        _("sign-in name"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("Somebody has this sign-in name already.")},
+    )
+    email = models.EmailField(_("mail address"), blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=Language,
+        blank=True,
+        help_text=_("Empty: that of the organisation."),
+    )
+    zone = LineField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        validators=[refuse_unknown_zone],
+        help_text=_("Empty: that of the organisation."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may sign in"), default=False)
+    is_superuser = models.BooleanField(_("administrator"), default=False)
+    demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    objects = UserManager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["username"]
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    get_short_name = get_full_name
+
+    def has_perm(self, permission: str, obj: Any = None) -> bool:
+        """Rights are memberships, asked row by row (commitments/access.py); this opens or shuts the door."""
+        from commitments import access
+
+        return access.may(self, permission)
+
+    def has_perms(self, permissions: list[str], obj: Any = None) -> bool:
+        return all(self.has_perm(permission, obj) for permission in permissions)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class PostQuerySet(NamedQuerySet):
+    def vacant_on(self, day: date) -> PostQuerySet:
+        held = PostHolding.objects.on(day).filter(user__is_active=True)
+        return self.exclude(pk__in=held.values("post"))
+
+
+class Post(Named):
+    """An office, such as “Director, Critical Minerals Division”. It owns; people come and go."""
+
+    trees = ("superior",)
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="posts", verbose_name=_("organisation")
+    )
+    superior = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=_("superior")
+    )
+    alternate = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stands_in_for",
+        verbose_name=_("alternate"),
+        help_text=_("The post that is told while nobody holds this one."),
+    )
+    demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering = ["organisation", "name_en", "name_ko", "id"]
+        constraints = [
+            *Named.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(alternate=None) | ~Q(alternate=F("id")),
+                name="commitments_post_is_not_its_alternate",
+                violation_error_message=_("A post cannot be its own alternate."),
+            ),
+        ]
+
+    def holder_on(self, day: date) -> User | None:
+        """Who answers for the post on `day`: an acting holder (leave, vacancy) before the holder."""
+        holdings = self.holdings.on(day).filter(user__is_active=True).select_related("user")
+        found = holdings.order_by("-acting", "-from_on").first()
+        return found.user if found else None
+
+    def give_to(self, user: User, *, from_on: date, acting: bool = False) -> PostHolding:
+        """The post changes hands: the present holding ends the day before `from_on`."""
+        with exclusively(f"holdings of post {self.pk}"):
+            for held in self.holdings.on(from_on).filter(acting=acting):
+                held.end(on=from_on)
+            return PostHolding.objects.create(post=self, user=user, from_on=from_on, acting=acting)
+
+
+class PostHoldingQuerySet(RecordedQuerySet):
+    def on(self, day: date) -> PostHoldingQuerySet:
+        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+
+
+class PostHolding(Recorded):
+    """Who holds a post, from and until which day (both included). Leave is a dated acting holding."""
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="holdings", verbose_name=_("post"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="holdings", verbose_name=_("holder"))
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), null=True, blank=True)
+    acting = models.BooleanField(_("acting"), default=False)
+
+    objects = PostHoldingQuerySet.as_manager()
+
+    class Meta(Recorded.Meta):
+        verbose_name = _("holding of a post")
+        verbose_name_plural = _("holdings of posts")
+        ordering = ["post", "from_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+                name="commitments_postholding_ends_after_it_starts",
+                violation_error_message=_("The holding ends before it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.post}"
+
+    def clean(self) -> None:
+        """The same rule as the trigger postholding_overlap, said before the database refuses."""
+        super().clean()
+        if self.post_id is None or self.from_on is None:
+            return
+        others = PostHolding.objects.filter(post=self.post_id, acting=self.acting).exclude(pk=self.pk)
+        clash = others.filter(Q(until_on=None) | Q(until_on__gte=self.from_on))
+        if self.until_on is not None:
+            clash = clash.filter(from_on__lte=self.until_on)
+        if clash.exists():
+            raise ValidationError({"from_on": _("Somebody else holds this post in that time.")})
+
+    def end(self, *, on: date) -> None:
+        """Somebody else begins on that day. A holding that began the same day is withdrawn."""
+        if self.from_on >= on:
+            self.delete()
+            return
+        self.until_on = date.fromordinal(on.toordinal() - 1)
+        self.save(update_fields=["until_on"])
+
+
+class MembershipQuerySet(RecordedQuerySet):
+    def on(self, day: date) -> MembershipQuerySet:
+        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
+
+
+class Membership(Recorded):
+    """A person's role where it does not follow from a post: see commitments/access.py for what it opens."""
+
+    class Role(models.TextChoices):
+        DESK_OFFICER = "desk_officer", _("desk officer")
+        COORDINATOR = "coordinator", _("coordinator")
+        READER = "reader", _("reader")
+        AUDITOR = "auditor", _("auditor")
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    forum = models.ForeignKey(
+        "commitments.Forum",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("forum"),
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("organisation"),
+    )
+    from_on = models.DateField(_("from"))
+    until_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta(Recorded.Meta):
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["user", "role", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(role="desk_officer", forum__isnull=False, organisation=None)
+                    | Q(role="coordinator", forum=None, organisation__isnull=False)
+                    | Q(role="reader", forum__isnull=False, organisation=None)
+                    | Q(role="reader", forum=None, organisation__isnull=False)
+                    | Q(role="auditor", forum=None, organisation=None)
+                ),
+                name="commitments_membership_has_its_scope",
+                violation_error_message=_(
+                    "A desk officer belongs to a forum, a coordinator to an organisation, "
+                    "a reader to one of the two, an auditor to neither."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
+                name="commitments_membership_ends_after_it_starts",
+                violation_error_message=_("The role ends before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"

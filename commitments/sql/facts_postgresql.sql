@@ -1,0 +1,112 @@
+-- Facts held by triggers, PostgreSQL. The same facts for SQLite: facts_sqlite.sql.
+-- Each statement ends with a semicolon and two hyphens, so that it can be sent by itself.
+
+CREATE OR REPLACE FUNCTION tracker_refuse(message text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%', message USING ERRCODE = 'check_violation'; END $$;--
+
+-- A post has one holder a day, and one acting holder. The lock makes two simultaneous writers take turns.
+CREATE OR REPLACE FUNCTION tracker_postholding_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('postholding'), NEW.post_id::int);
+    IF EXISTS (
+        SELECT 1 FROM commitments_postholding h
+        WHERE h.id IS DISTINCT FROM NEW.id AND h.post_id = NEW.post_id AND h.acting = NEW.acting
+          AND daterange(h.from_on, h.until_on, '[]') && daterange(NEW.from_on, NEW.until_on, '[]'))
+    THEN PERFORM tracker_refuse('Somebody else holds this post in that time.'); END IF;
+    RETURN NULL;
+END $$;--
+DROP TRIGGER IF EXISTS postholding_overlap ON commitments_postholding;--
+CREATE TRIGGER postholding_overlap AFTER INSERT OR UPDATE ON commitments_postholding
+FOR EACH ROW EXECUTE FUNCTION tracker_postholding_overlap();--
+
+-- Approved words stay as they are. A demonstration may be removed as a whole.
+CREATE OR REPLACE FUNCTION tracker_documenttext_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.approved_at IS NOT NULL AND (
+        NEW.body, NEW.sha256, NEW.language, NEW.authority, NEW.document_id, NEW.approved_at) IS DISTINCT FROM (
+        OLD.body, OLD.sha256, OLD.language, OLD.authority, OLD.document_id, OLD.approved_at)
+    THEN PERFORM tracker_refuse('An approved text cannot be changed; enter a correction.'); END IF;
+    IF NEW.body <> OLD.body AND NEW.sha256 = OLD.sha256
+    THEN PERFORM tracker_refuse('The text changed and its fingerprint did not.'); END IF;
+    IF NEW.body <> OLD.body AND EXISTS (
+        SELECT 1 FROM commitments_provision p
+        WHERE p.text_id = NEW.id AND p.quote <> substr(NEW.body, p.start + 1, p."end" - p.start))
+    THEN PERFORM tracker_refuse('Declared words that stand in the register would no longer stand in the text.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS documenttext_frozen ON commitments_documenttext;--
+CREATE TRIGGER documenttext_frozen BEFORE UPDATE ON commitments_documenttext
+FOR EACH ROW EXECUTE FUNCTION tracker_documenttext_frozen();--
+CREATE OR REPLACE FUNCTION tracker_documenttext_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.approved_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM commitments_document d JOIN commitments_forum f ON f.id = d.forum_id
+        WHERE d.id = OLD.document_id AND f.demonstration)
+    THEN PERFORM tracker_refuse('An approved text cannot be deleted.'); END IF;
+    RETURN OLD;
+END $$;--
+DROP TRIGGER IF EXISTS documenttext_kept ON commitments_documenttext;--
+CREATE TRIGGER documenttext_kept BEFORE DELETE ON commitments_documenttext
+FOR EACH ROW EXECUTE FUNCTION tracker_documenttext_kept();--
+
+-- Declared words are exactly what stands in the text at their place.
+CREATE OR REPLACE FUNCTION tracker_provision_is_a_span() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM commitments_documenttext t
+        WHERE t.id = NEW.text_id AND NEW."end" <= length(t.body)
+          AND NEW.quote = substr(t.body, NEW.start + 1, NEW."end" - NEW.start)
+        FOR SHARE)
+    THEN PERFORM tracker_refuse('The declared words do not stand in the text at that place.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS provision_is_a_span ON commitments_provision;--
+CREATE TRIGGER provision_is_a_span BEFORE INSERT OR UPDATE ON commitments_provision
+FOR EACH ROW EXECUTE FUNCTION tracker_provision_is_a_span();--
+
+-- The party of an assignment is that of the post's organisation.
+CREATE OR REPLACE FUNCTION tracker_assignment_party() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.party_id <> (SELECT o.party_id FROM commitments_post p
+        JOIN commitments_organisation o ON o.id = p.organisation_id WHERE p.id = NEW.post_id)
+    THEN PERFORM tracker_refuse('The party of the assignment is not that of the post.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS assignment_party ON commitments_assignment;--
+CREATE TRIGGER assignment_party BEFORE INSERT OR UPDATE ON commitments_assignment
+FOR EACH ROW EXECUTE FUNCTION tracker_assignment_party();--
+
+-- Follow-ups are never deleted, except with a demonstration.
+CREATE OR REPLACE FUNCTION tracker_followup_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM commitments_forum f WHERE f.demonstration AND f.id IN (
+            (SELECT c.forum_id FROM commitments_commitment c WHERE c.id = OLD.commitment_id),
+            (SELECT m.forum_id FROM commitments_meeting m WHERE m.id = OLD.meeting_id)))
+    THEN PERFORM tracker_refuse('A follow-up is never deleted; close it.'); END IF;
+    RETURN OLD;
+END $$;--
+DROP TRIGGER IF EXISTS followup_kept ON commitments_followup;--
+CREATE TRIGGER followup_kept BEFORE DELETE ON commitments_followup
+FOR EACH ROW EXECUTE FUNCTION tracker_followup_kept();--
+
+-- Nothing becomes a demonstration afterwards: that would make it removable.
+CREATE OR REPLACE FUNCTION tracker_forum_demonstration() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.demonstration AND NOT OLD.demonstration
+    THEN PERFORM tracker_refuse('A forum cannot become a demonstration.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS forum_demonstration ON commitments_forum;--
+CREATE TRIGGER forum_demonstration BEFORE UPDATE ON commitments_forum
+FOR EACH ROW EXECUTE FUNCTION tracker_forum_demonstration();--
+
+-- The history is append-only.
+CREATE OR REPLACE FUNCTION tracker_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM tracker_refuse('The history cannot be changed or deleted.'); RETURN NULL; END $$;--
+DROP TRIGGER IF EXISTS change_append_only ON commitments_change;--
+CREATE TRIGGER change_append_only BEFORE UPDATE OR DELETE ON commitments_change
+FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
+DROP TRIGGER IF EXISTS changeposition_append_only ON commitments_changeposition;--
+CREATE TRIGGER changeposition_append_only BEFORE UPDATE OR DELETE ON commitments_changeposition
+FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
