@@ -85,7 +85,8 @@ def next_occurrence(commitment: Commitment, today: date) -> date:
 def anchored_day(follow_up: FollowUp, today: date) -> date:
     """Where a follow-up that hangs on a meeting belongs: on the review cycle while the meeting has no date."""
     meeting, commitment = follow_up.anchor_meeting, follow_up.commitment
-    assert meeting is not None and commitment is not None  # asked only for those
+    assert meeting is not None
+    assert commitment is not None
     if meeting.starts_on is None:
         return next_cycle_day(commitment, today)
     if follow_up.kind == FollowUp.Kind.MEETING_REVIEW:

@@ -1,6 +1,5 @@
 """Nothing is above itself: cycles are refused under a lock, so that two editors cannot close one together."""
 
-
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _

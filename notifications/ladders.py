@@ -146,3 +146,21 @@ def send_slot(remind_on: date, *, breaks_out: bool, calendar: WorkingCalendar) -
     while (first := calendar.first_of_week(week)) is None or first < remind_on:
         week += ONE_WEEK
     return first
+
+
+def told_days(
+    ladder: Ladder, due_on: date, *, known_on: date, calendar: WorkingCalendar
+) -> list[tuple[Step, date]]:
+    """The steps that will be told, with the recipient's day, in order; `known_on`: since when this date stands.
+
+    A step is left out where the next one of its audience is reached before it would be told."""
+    found = []
+    for audience in Audience:
+        steps = [(s, s.day_of(due_on, calendar)) for s in ladder.steps if s.audience is audience]
+        for (step, day), following in zip(steps, [*steps[1:], None], strict=True):
+            reached = max(day, known_on)
+            wait = audience is Audience.OWNER
+            told_on = send_slot(reached, breaks_out=step.breaks_out, calendar=calendar) if wait else reached
+            if following is None or following[1] > told_on:
+                found.append((step, told_on))
+    return sorted(found, key=lambda row: row[1])

@@ -34,7 +34,8 @@ class Authorship:
     at: datetime | None = None
 
 
-_authorship: ContextVar[Authorship] = ContextVar("authorship", default=Authorship())
+UNKNOWN = Authorship()
+_authorship: ContextVar[Authorship] = ContextVar("authorship", default=UNKNOWN)
 
 
 @contextlib.contextmanager

@@ -256,6 +256,11 @@ class Commitment(Titled):
             return self.Freshness.NO_RECORD
         return self.Freshness.FRESH if today - last <= FRESH_FOR else self.Freshness.STALE
 
+    def declared_words(self, language: str) -> str:
+        """The words of the text that prevails, in `language`; empty if no text of that language is here."""
+        spoken = [p for p in self.provisions.all() if p.text.language == language]
+        return min(spoken, key=lambda p: (p.text.authority, p.start)).quote if spoken else ""
+
     def activate(self, *, now: datetime) -> None:
         from commitments import scheduling
 

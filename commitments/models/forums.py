@@ -107,6 +107,15 @@ class Forum(Named):
             forum = forum.parent
         return None
 
+    def mailbox(self) -> str:
+        """Where a plain reply is read: its own mailbox, else that of the nearest body above."""
+        forum: Forum | None = self
+        while forum is not None:
+            if forum.desk_mailbox:
+                return forum.desk_mailbox
+            forum = forum.parent
+        return ""
+
     def next_meeting(self) -> Meeting | None:
         """The sitting to come: dated ones first, then the one that is expected without a date."""
         return self.meetings.to_come().order_by(F("starts_on").asc(nulls_last=True), "ordinal", "id").first()

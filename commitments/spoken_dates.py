@@ -1,0 +1,36 @@
+"""Dates as each language writes them, with the day of the week. Pure: the same on every machine and locale."""
+
+from datetime import date
+
+DAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "ko": ("월", "화", "수", "목", "금", "토", "일"),
+    "ja": ("月", "火", "水", "木", "金", "土", "日"),
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _supported(language: str) -> str:
+    return language[:2] if language[:2] in DAYS else "en"
+
+
+def long_date(day: date, language: str) -> str:
+    """Mon 14 Dec 2026 · 2026년 12월 14일(월) · 2026年12月14日(月)."""
+    code = _supported(language)
+    weekday = DAYS[code][day.weekday()]
+    if code == "ko":
+        return f"{day.year}년 {day.month}월 {day.day}일({weekday})"
+    if code == "ja":
+        return f"{day.year}年{day.month}月{day.day}日({weekday})"
+    return f"{weekday} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date, language: str) -> str:
+    """For subjects and running text, where the year is plain: Mon 14 Dec · 12.14.(월) · 12月14日(月)."""
+    code = _supported(language)
+    weekday = DAYS[code][day.weekday()]
+    if code == "ko":
+        return f"{day.month}.{day.day}.({weekday})"
+    if code == "ja":
+        return f"{day.month}月{day.day}日({weekday})"
+    return f"{weekday} {day.day} {MONTHS[day.month - 1]}"

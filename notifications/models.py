@@ -1,0 +1,401 @@
+"""Who was told what, did it arrive, and have they seen it?"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from commitments.fields import LineField
+from commitments.models import (
+    Assignment,
+    Calendar,
+    FollowUp,
+    Post,
+    ProgressReport,
+    Recorded,
+    Request,
+    User,
+)
+from notifications.ladders import Audience
+
+LEASE_TO_RENDER = timedelta(minutes=2)
+# Longer than the ten minutes that RFC 5321 (4.5.3.2.6) allows a relay for its last answer.
+LEASE_TO_SEND = timedelta(minutes=15)
+GRACE = timedelta(minutes=15)
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+MAX_ATTEMPTS = 8
+
+
+class DueDay(models.Model):
+    """Follow-ups of a kind due on `due_on` have reached a step, by one working calendar. Planning's scratch pad."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=14)
+    due_on = models.DateField()
+    step = models.CharField(max_length=20)
+    ordinal = models.PositiveSmallIntegerField()
+    audience = models.CharField(max_length=5)
+    breaks_out = models.BooleanField()
+    remind_on = models.DateField()
+    newest = models.BooleanField()
+    today = models.DateField()
+
+    class Meta:
+        ordering = ["calendar", "kind", "due_on", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["due_on", "kind", "calendar", "step"], name="notifications_dueday_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_on}: {self.step}"
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def visible_to(self, user: Any) -> ReminderQuerySet:
+        return self.filter(follow_up__in=FollowUp.objects.visible_to(user))
+
+    def planned(self) -> ReminderQuerySet:
+        return self.filter(state=Reminder.State.PLANNED)
+
+    def still_needed(self) -> ReminderQuerySet:
+        """Planned, and the reason stands: the item is open, its date the same, the post still answers for it,
+        and no answer of it waits for the desk. Asked when bundling and once more when sending."""
+        return (
+            self.planned()
+            .filter(follow_up__in=FollowUp.objects.open(), due_on=F("follow_up__due_on"))
+            .filter(self._entitled())
+            .exclude(Exists(_waiting(ProgressReport.objects.waiting())))
+            .exclude(Exists(_waiting(Request.objects.proposed())))
+            .annotate(held_until_on=_held_until())
+        )
+
+    def _entitled(self) -> Q:
+        leads = Assignment.objects.leads().filter(until_on=None, commitment=OuterRef("follow_up__commitment"))
+        of_party = leads.filter(Q(party=OuterRef("follow_up__party")) | Q(pk__isnull=False))
+        named = Q(post=F("follow_up__post"))
+        leading = Q(Exists(leads.filter(post=OuterRef("post"))))
+        nobody_leads = Q(follow_up__post=None) & ~Q(Exists(of_party))
+        return Q(audience=Audience.DESK) | named | leading | nobody_leads
+
+    def tasks_for_the_desk(self) -> ReminderQuerySet:
+        return self.still_needed().filter(audience=Audience.DESK)
+
+    def for_owners(self) -> ReminderQuerySet:
+        return self.still_needed().filter(audience=Audience.OWNER)
+
+
+def _waiting(answers: models.QuerySet) -> models.QuerySet:
+    of_post = Q(post=OuterRef("post")) | Q(post=None)
+    return answers.filter(of_post, follow_up=OuterRef("follow_up"))
+
+
+def _held_until() -> Subquery:
+    acknowledged = Acknowledgment.objects.filter(
+        follow_up=OuterRef("follow_up"), post=OuterRef("post"), due_on=OuterRef("due_on")
+    )
+    latest = acknowledged.order_by().values("follow_up").annotate(until=Max("until_on"))
+    return Subquery(latest.values("until"), output_field=models.DateField())
+
+
+class Reminder(models.Model):
+    """Which post is to hear of which step for which date. A moved date earns new ones, nothing earns two."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        TOLD = "told", _("told")
+        SUPERSEDED = "superseded", _("overtaken by a later one")
+
+    follow_up = models.ForeignKey(
+        FollowUp, models.PROTECT, related_name="reminders", verbose_name=_("follow-up")
+    )
+    step = models.CharField(_("step"), max_length=20)
+    ordinal = models.PositiveSmallIntegerField(_("order"))
+    post = models.ForeignKey(Post, models.PROTECT, related_name="reminders", verbose_name=_("post"))
+    due_on = models.DateField(_("for the date"))
+    remind_on = models.DateField(_("reached on"))
+    audience = models.CharField(_("for"), max_length=5)
+    breaks_out = models.BooleanField(_("does not wait for the weekly message"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
+    delivery = models.ForeignKey(
+        "Delivery",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reminders",
+        verbose_name=_("message"),
+    )
+    late = models.BooleanField(_("late"), default=False)
+    planned_at = models.DateTimeField(_("planned at"))
+    told_at = models.DateTimeField(_("told at"), null=True, blank=True)
+
+    # Set by still_needed().
+    held_until_on: date | None
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["remind_on", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follow_up", "step", "post", "due_on"], name="notifications_reminder_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["audience", "remind_on"],
+                condition=Q(state="planned"),
+                name="notifications_reminder_planned",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.follow_up_id}"
+
+    def is_held(self, today: date) -> bool:
+        """Acknowledged until a day that has not passed for whoever would be told."""
+        return self.held_until_on is not None and today <= self.held_until_on
+
+    def mark_done(self, *, now: datetime) -> None:
+        """The desk has seen to its task."""
+        self.state, self.told_at = self.State.TOLD, now
+        self.save(update_fields=["state", "told_at"])
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, user: Any) -> DeliveryQuerySet:
+        """A message shows all its items, so one sees it only if one sees each of them."""
+        unseen = Reminder.objects.exclude(follow_up__in=FollowUp.objects.visible_to(user))
+        if not getattr(user, "is_active", False):
+            return self.none()
+        return self.exclude(pk__in=unseen.exclude(delivery=None).values("delivery"))
+
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        return self.filter(state=Delivery.State.PENDING, send_after__lte=now)
+
+    def undelivered(self) -> DeliveryQuerySet:
+        """Work for a person: given up, or nobody knows whether it arrived."""
+        return self.filter(state__in=[Delivery.State.FAILED, Delivery.State.UNCERTAIN])
+
+    def claim(self, pk: int, *, now: datetime) -> Delivery | None:
+        """Take one pending message for a while; None means that another worker has it."""
+        token = uuid.uuid4().hex
+        taken = (
+            self.due(now)
+            .filter(pk=pk)
+            .update(
+                state=Delivery.State.CLAIMED,
+                lease_token=token,
+                lease_until=now + LEASE_TO_RENDER,
+                attempts=F("attempts") + 1,
+            )
+        )
+        return self.get(pk=pk, lease_token=token) if taken else None
+
+    def recover(self, *, now: datetime) -> int:
+        """Whoever died before the point of no return has certainly not sent; whoever died after it, nobody knows."""
+        over = self.filter(lease_until__lt=now)
+        back = over.filter(state=Delivery.State.CLAIMED).update(
+            state=Delivery.State.PENDING, lease_token="", lease_until=None
+        )
+        unknown = over.filter(state=Delivery.State.SENDING).update(
+            state=Delivery.State.UNCERTAIN,
+            lease_until=None,
+            send_after=now + GRACE,
+            error="The worker ended before the answer of the mail server was known.",
+        )
+        return back + unknown
+
+
+class Delivery(models.Model):
+    """One message to one person, and its fate."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting to be sent")
+        CLAIMED = "claimed", _("being written")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        UNCERTAIN = "uncertain", _("sent or not: to be checked")
+        FAILED = "failed", _("could not be delivered")
+        CANCELLED = "cancelled", _("no longer needed")
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("mail")
+
+    recipient = models.ForeignKey(
+        User, models.PROTECT, related_name="deliveries", verbose_name=_("recipient")
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.MAIL)
+    message_class = models.CharField(_("class of message"), max_length=20, default="reminders")
+    local_day = models.DateField(_("recipient's day"))
+    language = models.CharField(_("language"), max_length=2, default="en")
+    address = models.EmailField(_("address"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    send_after = models.DateTimeField(_("not before"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    message_date = models.DateTimeField(_("Date"), null=True, blank=True)
+    subject = LineField(_("subject"), max_length=500, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    error = models.TextField(_("what went wrong"), blank=True)
+    created_at = models.DateTimeField(_("made at"))
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "channel", "message_class", "local_day"],
+                name="notifications_delivery_one_a_day",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state__in=["claimed", "sending"], lease_until__isnull=False)
+                    | (~Q(state__in=["claimed", "sending"]) & Q(lease_until=None))
+                ),
+                name="notifications_delivery_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["send_after", "id"],
+                condition=Q(state__in=["pending", "uncertain"]),
+                name="notifications_delivery_due",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=["claimed", "sending"]),
+                name="notifications_delivery_leased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient_id} {self.local_day}: {self.state}"
+
+    @classmethod
+    def new_message_id(cls) -> str:
+        host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
+        return f"<{uuid.uuid4().hex}@{host or 'localhost'}>"
+
+    def begin_sending(self, message: Any, *, needed: set[int], now: datetime) -> bool:
+        """The point of no return, in one short transaction: my lease runs, and what is needed now is what was rendered.
+
+        `needed` is asked by the caller inside the same transaction. False: nothing may be sent."""
+        mine = Delivery.objects.filter(
+            pk=self.pk, state=self.State.CLAIMED, lease_token=self.lease_token, lease_until__gt=now
+        )
+        if needed != set(message.reminder_ids):
+            return False
+        self.state, self.lease_until = self.State.SENDING, now + LEASE_TO_SEND
+        self.message_date = self.message_date or now
+        self.subject, self.text, self.html = message.subject, message.text, message.html
+        self.address = message.address
+        stored = ["subject", "text", "html", "address", "message_date", "state", "lease_until"]
+        return mine.update(**{name: getattr(self, name) for name in stored}) == 1
+
+    def mark_sent(self, *, now: datetime) -> None:
+        """Also settles an uncertain one whose owner was alive after all."""
+        with transaction.atomic():
+            self._settle(self.State.SENT, sent_at=now, error="")
+            self.reminders.update(state=Reminder.State.TOLD, told_at=now)
+
+    def mark_failed(self, error: str) -> None:
+        self._settle(self.State.FAILED, error=error)
+
+    def mark_uncertain(self, error: str, *, now: datetime) -> None:
+        self._settle(self.State.UNCERTAIN, error=error, send_after=now + GRACE)
+
+    def postpone(self, error: str, *, now: datetime) -> None:
+        """Certainly not sent: again after a random part of a growing wait (full jitter)."""
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, self.attempts - 1))
+        wait = longest * random.random()
+        self._settle(self.State.PENDING, error=error, send_after=now + wait)
+
+    def release(self, *, now: datetime) -> None:
+        """Certainly not sent, nothing wrong: what was to be said has changed meanwhile. Again in a moment."""
+        self._settle(self.State.PENDING, send_after=now + timedelta(seconds=1))
+
+    def cancel(self) -> None:
+        with transaction.atomic():
+            self.reminders.update(delivery=None)
+            self._settle(self.State.CANCELLED)
+
+    def send_again(self, *, now: datetime) -> None:
+        """A person decided that an undelivered message is to be tried once more."""
+        self.attempts = 0
+        self.save(update_fields=["attempts"])
+        self._settle(self.State.PENDING, send_after=now)
+
+    def _settle(self, state: str, **facts: Any) -> None:
+        values = {"state": state, "lease_until": None, **facts}
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))
+
+
+class Acknowledgment(Recorded):
+    """“Seen” (until a day): for one item, one post and one date; an old link cannot silence a new date."""
+
+    follow_up = models.ForeignKey(
+        FollowUp, models.PROTECT, related_name="acknowledgments", verbose_name=_("follow-up")
+    )
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
+    due_on = models.DateField(_("for the date"))
+    until_on = models.DateField(_("quiet until"))
+    by_name = LineField(_("name given"), max_length=200, blank=True)
+    acknowledged_at = models.DateTimeField(_("at"))
+
+    class Meta(Recorded.Meta):
+        verbose_name = _("acknowledgment")
+        verbose_name_plural = _("acknowledgments")
+        ordering = ["-acknowledged_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follow_up", "post", "due_on"], name="notifications_acknowledgment_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follow_up_id}: {self.by_name}"
+
+
+class OutgoingMail(Recorded):
+    """Whether mail leaves for real addresses. One row; off in a new installation."""
+
+    enabled = models.BooleanField(_("switched on"), default=False)
+
+    class Meta(Recorded.Meta):
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mail")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="notifications_outgoingmail_single"),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("on") if self.enabled else _("off"))
+
+    @classmethod
+    def is_enabled(cls) -> bool:
+        return cls.objects.filter(enabled=True).exists()
+
+    @classmethod
+    def switch(cls, enabled: bool) -> None:
+        cls.objects.update_or_create(pk=1, defaults={"enabled": enabled})

@@ -1,0 +1,111 @@
+"""Who is told for a post today: whoever acts, else its holder, else the alternate's, else the desk's; never nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from commitments.models import Forum, Post, PostHolding, User
+from commitments.working_days import WorkingCalendar
+
+ALTERNATES_FOLLOWED = 3
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person, and through which post they are told."""
+
+    user: User
+    post: Post  # the one they hold
+    acting: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        organisation = self.post.organisation
+        return ZoneInfo(self.user.zone or organisation.zone or organisation.calendar.zone)
+
+    @property
+    def language(self) -> str:
+        organisation = self.post.organisation
+        return self.user.language or organisation.language or organisation.party.language
+
+    def local_time(self, now: datetime) -> datetime:
+        return now.astimezone(self.zone)
+
+
+class Directory:
+    """Posts, their holders around today and the desks of forums, read in a few queries for a whole run."""
+
+    def __init__(self, post_ids: Iterable[int], *, now: datetime) -> None:
+        self.now = now
+        self.forums = {forum.pk: forum for forum in Forum.objects.all()}
+        self.posts = self._with_alternates(
+            {*post_ids, *(f.desk_id for f in self.forums.values() if f.desk_id)}
+        )
+        self.holdings = self._holdings()
+        self._calendars: dict[int, WorkingCalendar] = {}
+
+    def _with_alternates(self, wanted: set[int]) -> dict[int, Post]:
+        found: dict[int, Post] = {}
+        for _step in range(ALTERNATES_FOLLOWED + 1):
+            posts = Post.objects.filter(pk__in=wanted - set(found))
+            found |= {p.pk: p for p in posts.select_related("organisation__calendar", "organisation__party")}
+            wanted = {p.alternate_id for p in found.values() if p.alternate_id}
+            if wanted <= set(found):
+                break
+        return found
+
+    def _holdings(self) -> dict[int, list[PostHolding]]:
+        """Of yesterday, today and tomorrow: which of them it is depends on the recipient's zone."""
+        around = PostHolding.objects.filter(post__in=self.posts, user__is_active=True).exclude(user__email="")
+        yesterday, tomorrow = (self.now + timedelta(days=n) for n in (-1, 1))
+        around = around.filter(from_on__lte=tomorrow.date()).exclude(until_on__lt=yesterday.date())
+        found = defaultdict(list)
+        for holding in around.select_related("user").order_by("-acting", "-from_on"):
+            found[holding.post_id].append(holding)
+        return found
+
+    def calendar(self, post: Post) -> WorkingCalendar:
+        calendar = post.organisation.calendar
+        if calendar.pk not in self._calendars:
+            self._calendars[calendar.pk] = calendar.working_days()
+        return self._calendars[calendar.pk]
+
+    def desk_post_id(self, forum_id: int) -> int | None:
+        """Forum.desk_post(), without a query."""
+        forum = self.forums.get(forum_id)
+        while forum is not None and forum.desk_id is None:
+            forum = self.forums.get(forum.parent_id or 0)
+        return forum.desk_id if forum else None
+
+    def recipient(self, post_id: int, forum_id: int) -> Recipient | None:
+        """None is a state to be shown: neither the post, its alternates nor the desk has anybody with an address."""
+        return next(
+            (found for pk in self._candidates(post_id, forum_id) if (found := self._holder(pk))), None
+        )
+
+    def _candidates(self, post_id: int, forum_id: int) -> Iterator[int]:
+        post = self.posts.get(post_id)
+        for _step in range(ALTERNATES_FOLLOWED + 1):
+            if post is None:
+                break
+            yield post.pk
+            post = self.posts.get(post.alternate_id or 0)
+        desk = self.desk_post_id(forum_id)
+        if desk is not None:
+            yield desk
+
+    def _holder(self, post_id: int) -> Recipient | None:
+        post = self.posts[post_id]
+        for holding in self.holdings.get(post_id, []):
+            recipient = Recipient(holding.user, post, holding.acting)
+            if _holds(holding, recipient.local_time(self.now).date()):
+                return recipient
+        return None
+
+
+def _holds(holding: PostHolding, day: date) -> bool:
+    return holding.from_on <= day and (holding.until_on is None or day <= holding.until_on)

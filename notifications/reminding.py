@@ -1,0 +1,80 @@
+"""The whole way of a reminder in one call: planned, bundled, sent. The tick and `manage.py remind` make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from notifications.bundling import bundle_reminders
+from notifications.dispatch import Clock, dispatch
+from notifications.models import Delivery, Reminder
+from notifications.planning import plan_reminders
+
+
+@dataclass
+class Result:
+    """What one run did. `planned` and `superseded` count reminders, `sent`, `late` and `failed` messages or items of them."""
+
+    planned: int = 0
+    sent: int = 0
+    late: int = 0
+    superseded: int = 0
+    skipped: int = 0
+    failed: int = 0
+    postponed: int = 0
+    uncertain: int = 0
+    skipped_because: dict[str, int] = field(default_factory=dict)
+    messages: list[dict[str, str]] = field(default_factory=list)
+
+
+def remind(*, clock: Clock) -> Result:
+    now = clock()
+    plan = plan_reminders(now=now)
+    bundle = bundle_reminders(now=now)
+    outcome = dispatch(clock=clock)
+    return Result(
+        planned=plan.planned,
+        superseded=plan.superseded,
+        sent=outcome.sent,
+        late=outcome.late,
+        failed=outcome.failed,
+        postponed=outcome.postponed,
+        uncertain=outcome.uncertain,
+        skipped=sum(bundle.skipped.values()),
+        skipped_because=dict(bundle.skipped),
+    )
+
+
+def rehearse(*, now: datetime) -> Result:
+    """What remind() would do at `now`, and to whom; everything is undone again and nothing leaves the house."""
+    with transaction.atomic():
+        plan = plan_reminders(now=now)
+        bundle = bundle_reminders(now=now)
+        result = Result(
+            planned=plan.planned,
+            superseded=plan.superseded,
+            skipped=sum(bundle.skipped.values()),
+            skipped_because=dict(bundle.skipped),
+            messages=_waiting_messages(now),
+        )
+        transaction.set_rollback(True)
+    return result
+
+
+def _waiting_messages(now: datetime) -> list[dict[str, str]]:
+    told = Reminder.objects.for_owners().filter(delivery__in=Delivery.objects.due(now))
+    related = told.select_related(
+        "delivery__recipient", "follow_up__commitment", "follow_up__meeting", "post"
+    )
+    return [
+        {
+            "recipient": reminder.delivery.address if reminder.delivery else "",
+            "item": str(reminder.follow_up.subject),
+            "step": reminder.step,
+            "due_on": reminder.due_on.isoformat(),
+            "post": str(reminder.post),
+        }
+        for reminder in related.order_by("delivery", "due_on", "id")
+    ]
