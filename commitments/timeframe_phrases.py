@@ -443,3 +443,10 @@ JAPANESE = (
 )
 
 PHRASES = {"en": ENGLISH, "ko": KOREAN, "ja": JAPANESE}
+
+# What a text must contain before the language is worth a try.
+SIGNS = {
+    "en": re.compile(r"[A-Za-z\d]"),
+    "ko": re.compile(r"[가-힣]|\d\.\s?\d"),
+    "ja": re.compile(r"[一-龥]"),
+}

@@ -19,6 +19,7 @@ from commitments.timeframe_phrases import (
     MONTHS,
     PHRASES,
     RELATIONS,
+    SIGNS,
     THE_DECLARATION,
     UNITS,
     WORKING_DAYS,
@@ -167,7 +168,7 @@ def _candidates(
 ) -> Iterator[Timeframe]:
     same = text.translate(ALIKE)
     for code, rows in PHRASES.items():
-        if language and not language.lower().startswith(code):
+        if (language and not language.lower().startswith(code)) or not SIGNS[code].search(same):
             continue
         context = _Context(declared_on, starts_in or FISCAL_YEAR_STARTS_IN.get(code))
         for row in rows:

@@ -47,7 +47,7 @@ def bundle_reminders(*, now: datetime) -> Bundle:
 
 def _bundle(now: datetime) -> Bundle:
     result = Bundle()
-    waiting = list(_waiting())
+    waiting = list(_waiting(now))
     directory = Directory({r.post_id for r in waiting}, now=now)
     due: dict[tuple[int, date], list[tuple[Reminder, Recipient]]] = defaultdict(list)
     for reminder in waiting:
@@ -63,8 +63,8 @@ def _bundle(now: datetime) -> Bundle:
     return result
 
 
-def _waiting() -> Iterator[Reminder]:
-    needed = Reminder.objects.for_owners().filter(delivery=None)
+def _waiting(now: datetime) -> Iterator[Reminder]:
+    needed = Reminder.objects.for_owners(now.date()).filter(delivery=None)
     return (
         needed.select_related("follow_up__commitment", "follow_up__meeting")
         .order_by("due_on", "id")

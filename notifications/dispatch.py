@@ -76,7 +76,7 @@ def still_told(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
 
 
 def needed(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
-    waiting = Reminder.objects.for_owners().filter(delivery=delivery)
+    waiting = Reminder.objects.for_owners(now.date()).filter(delivery=delivery)
     related = waiting.select_related("follow_up__commitment", "follow_up__meeting", "post").prefetch_related(
         "follow_up__commitment__provisions__text", "follow_up__commitment__reports"
     )

@@ -82,7 +82,8 @@ class Ladder:
 
     def furthest_due_on(self, *, today: date, calendar: WorkingCalendar) -> date:
         """No due date after this one has reached any step; there is no such limit into the past."""
-        return max(step.furthest_due_on(today=today, calendar=calendar) for step in self.steps)
+        furthest = (step.furthest_due_on(today=today, calendar=calendar) for step in self.steps)
+        return max(furthest, default=today)
 
 
 DATED = Ladder(

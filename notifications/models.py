@@ -66,31 +66,34 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def planned(self) -> ReminderQuerySet:
         return self.filter(state=Reminder.State.PLANNED)
 
-    def still_needed(self) -> ReminderQuerySet:
+    def still_needed(self, today: date) -> ReminderQuerySet:
         """Planned, and the reason stands: the item is open, its date the same, the post still answers for it,
         and no answer of it waits for the desk. Asked when bundling and once more when sending."""
         return (
             self.planned()
             .filter(follow_up__in=FollowUp.objects.open(), due_on=F("follow_up__due_on"))
-            .filter(self._entitled())
+            .filter(_answers_for_it(today))
             .exclude(Exists(_waiting(ProgressReport.objects.waiting())))
             .exclude(Exists(_waiting(Request.objects.proposed())))
             .annotate(held_until_on=_held_until())
         )
 
-    def _entitled(self) -> Q:
-        leads = Assignment.objects.leads().filter(until_on=None, commitment=OuterRef("follow_up__commitment"))
-        of_party = leads.filter(Q(party=OuterRef("follow_up__party")) | Q(pk__isnull=False))
-        named = Q(post=F("follow_up__post"))
-        leading = Q(Exists(leads.filter(post=OuterRef("post"))))
-        nobody_leads = Q(follow_up__post=None) & ~Q(Exists(of_party))
-        return Q(audience=Audience.DESK) | named | leading | nobody_leads
+    def tasks_for_the_desk(self, today: date) -> ReminderQuerySet:
+        return self.still_needed(today).filter(audience=Audience.DESK)
 
-    def tasks_for_the_desk(self) -> ReminderQuerySet:
-        return self.still_needed().filter(audience=Audience.DESK)
+    def for_owners(self, today: date) -> ReminderQuerySet:
+        return self.still_needed(today).filter(audience=Audience.OWNER)
 
-    def for_owners(self) -> ReminderQuerySet:
-        return self.still_needed().filter(audience=Audience.OWNER)
+
+def _answers_for_it(today: date) -> Q:
+    """Planning's three sources of posts (planning.py), asked of a reminder: named post, lead, or the desk."""
+    leads = Assignment.objects.active(today).leads().filter(commitment=OuterRef("follow_up__commitment"))
+    of_all, of_party = Q(follow_up__party=None), Q(post__organisation__party=F("follow_up__party"))
+    its_party_has_none = ~Exists(leads.filter(party=OuterRef("follow_up__party")))
+    leading = Q(Exists(leads.filter(post=OuterRef("post")))) & (of_all | of_party)
+    nobody_leads = (of_all & ~Exists(leads)) | (~of_all & its_party_has_none)
+    named = Q(post=F("follow_up__post"))
+    return Q(audience=Audience.DESK) | named | (Q(follow_up__post=None) & (leading | nobody_leads))
 
 
 def _waiting(answers: models.QuerySet) -> models.QuerySet:

@@ -10,7 +10,6 @@ from notifications.ladders import DATED, REVIEW, Audience, Ladder, Step, Unit, d
 KOREA = WorkingCalendar("KR")
 DUE_ON = date(2026, 12, 18)  # a Friday
 
-days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 closures = st.frozensets(st.dates(date(2025, 1, 1), date(2025, 3, 31)), max_size=30)
 due_dates = st.dates(date(2025, 1, 10), date(2025, 3, 20))
 ladders = st.sampled_from([DATED, REVIEW])
@@ -192,7 +191,7 @@ def test_no_date_beyond_the_furthest_has_reached_the_step(
     assert offset >= 0 or step.day_of(furthest, calendar) <= today
 
 
-@given(days, st.booleans(), closures)
+@given(due_dates, st.booleans(), closures)
 def test_nobody_is_told_early_or_on_a_day_off(
     remind_on: date, breaks_out: bool, closed: frozenset[date]
 ) -> None:

@@ -21,9 +21,9 @@ from tests.factories import (
     make_post,
     make_user,
 )
+from tests.notifications.conftest import DUE
 
 pytestmark = pytest.mark.django_db
-DUE = date(2026, 12, 18)  # a Friday; 25 December is a holiday in Korea
 
 
 def run(moment: datetime) -> None:
@@ -42,22 +42,6 @@ def run_through(first: date, last: date) -> list[tuple[date, str]]:
     return told
 
 
-@pytest.fixture
-def lead() -> Assignment:
-    return make_held_post(make_user(email="lead@ministry.example"))
-
-
-@pytest.fixture
-def desk():
-    return make_held_post(make_user(email="desk@ministry.example"))
-
-
-@pytest.fixture
-def item(lead, desk) -> FollowUp:
-    commitment = make_commitment(lead=lead, forum=make_forum(desk=desk))
-    return make_follow_up(DUE, commitment=commitment, dated_at=at(date(2026, 11, 1)))
-
-
 def test_the_worked_out_ladder_is_told_on_exactly_its_days(item):
     told = run_through(date(2026, 11, 16), date(2027, 1, 8))
 
@@ -67,10 +51,10 @@ def test_the_worked_out_ladder_is_told_on_exactly_its_days(item):
 
 def test_five_working_days_of_silence_become_a_task_for_the_desk(item):
     run(at(date(2026, 12, 27), 23))
-    assert not Reminder.objects.tasks_for_the_desk().exists()
+    assert not Reminder.objects.tasks_for_the_desk(date(2026, 12, 28)).exists()
 
     run(at(date(2026, 12, 28), 0, 5))
-    assert [task.step for task in Reminder.objects.tasks_for_the_desk()] == ["desk-5"]
+    assert [task.step for task in Reminder.objects.tasks_for_the_desk(date(2026, 12, 28))] == ["desk-5"]
 
 
 def test_messages_go_out_at_half_past_eight_on_the_recipients_clock(item):
