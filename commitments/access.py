@@ -17,10 +17,12 @@ from commitments.models import (
     Assignment,
     Commitment,
     Document,
+    FollowUp,
     Forum,
     Marking,
     Membership,
     Organisation,
+    Post,
     PostHolding,
     Provision,
     User,
@@ -144,7 +146,9 @@ def _readings(user: User) -> Q:
 
 def _relations(user: User) -> Q:
     seen = visible_commitments(user)
-    return Q(commitment__in=seen) & (Q(other=None) | Q(other__in=seen))
+    mandates = Document.objects.filter(_documents(user)).values("pk")
+    read = (Q(other=None) | Q(other__in=seen)) & (Q(document=None) | Q(document__in=mandates))
+    return Q(commitment__in=seen) & read
 
 
 def _follow_ups(user: User) -> Q:
@@ -190,6 +194,7 @@ VISIBLE: dict[str, Callable[[User], Q]] = {
     "commitments.documenttext": _texts,
     "commitments.provision": _provisions,
     "commitments.membership": _own_or_administered,
+    "commitments.apitoken": _own_or_administered,
 }
 
 
@@ -244,6 +249,17 @@ def editable(rows: QuerySet, user: Any) -> QuerySet:
     if label.rpartition(".")[2] in ADMINISTERED or not (reach.edit_forums or reach.edit_organisations):
         return rows.none()
     return seen.filter(_edit_rule(label, user, reach))
+
+
+def may_answer(user: User, follow_up: FollowUp, post: Post | None) -> bool:
+    """For `post`: whoever holds it while it has a part in the item; for any post or none: the desk of the item."""
+    if FollowUp.objects.editable_by(user).filter(pk=follow_up.pk).exists():
+        return True
+    today = _today()
+    if post is None or not PostHolding.objects.on(today).filter(user=user, post=post).exists():
+        return False
+    parts = Assignment.objects.active(today).filter(commitment=follow_up.commitment_id, post=post)
+    return follow_up.post_id == post.pk or parts.exists()
 
 
 def is_officer(user: User) -> bool:

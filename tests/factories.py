@@ -5,7 +5,10 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rest_framework.test import APIClient
+
 from commitments.models import (
+    ApiToken,
     Assignment,
     Authority,
     Calendar,
@@ -147,3 +150,11 @@ def make_follow_up(due_on: date, *, lead: Post | None = None, **fields: Any) -> 
     if "meeting" not in fields and "commitment" not in fields:
         fields["commitment"] = make_commitment(lead=lead)
     return FollowUp.objects.create(due_on=due_on, **{"dated_at": at(LONG_AGO), **fields})
+
+
+def make_client(user: User, scope: str = ApiToken.Scope.WRITE) -> APIClient:
+    """Another system that calls with a token of `user`."""
+    _row, token = ApiToken.objects.create(user, scope=scope)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client

@@ -1,13 +1,11 @@
+from commitments.models.assignments import Assignment, Grant
 from commitments.models.calendars import Calendar, Holiday
 from commitments.models.changes import Authorship, Change, ChangePosition, Recorded, RecordedQuerySet, writing
 from commitments.models.commitments import (
-    Assignment,
     Commitment,
     CommitmentParty,
     CommitmentProvision,
-    CommitmentRelation,
     CommitmentTopic,
-    Grant,
     Interpretation,
     Marking,
     ReferenceCounter,
@@ -27,6 +25,7 @@ from commitments.models.parties import (
     User,
 )
 from commitments.models.progress import Evidence, ProgressReport
+from commitments.models.relations import CommitmentRelation
 from commitments.models.tokens import ApiToken
 
 __all__ = [

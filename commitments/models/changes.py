@@ -169,11 +169,13 @@ class RecordedQuerySet(models.QuerySet):
         return {row["pk"]: {n: row[n] for n in names} for row in _locked(chosen).values("pk", *names)}
 
     def update(self, **changes: Any) -> int:
+        if {"pk", self.model._meta.pk.name} & set(changes):
+            raise NotSupportedError("The key of a recorded row never changes: its history hangs on it.")
         with transaction.atomic(using=self.db):
             before = self.rows()
-            chosen = self.model._base_manager.using(self.db).filter(pk__in=list(before))
-            count = models.QuerySet.update(chosen, **changes)
-            self.model.record_rows(before, chosen.rows())
+            # Asked once more now that the rows are locked: of two who claim one, the second finds it taken.
+            count = super(RecordedQuerySet, self.filter(pk__in=list(before))).update(**changes)
+            self.model.record_rows(before, self._left_of(before))
         return count
 
     update.alters_data = True  # type: ignore[attr-defined]
@@ -181,22 +183,27 @@ class RecordedQuerySet(models.QuerySet):
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
             before = self.rows()
+            silent = self.filter(pk__in=list(before))
             # Django's collector may come back through _raw_delete: one deletion, one Change.
-            silent = self._chain()
             silent._recording = False
-            result = models.QuerySet.delete(silent)
-            self.model.record_rows(before, {})
+            result = super(RecordedQuerySet, silent).delete()
+            self.model.record_rows(before, self._left_of(before))
         return result
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def _raw_delete(self, using: str) -> int:
+        if not self._recording:
+            return super()._raw_delete(using)
         with transaction.atomic(using=using):
-            before = self.using(using).rows() if self._recording else {}
-            count = super()._raw_delete(using)
-            self.model.record_rows(before, {})
+            before = self.using(using).rows()
+            count = super(RecordedQuerySet, self.filter(pk__in=list(before)))._raw_delete(using)
+            self.model.record_rows(before, self._left_of(before))
         return count
+
+    def _left_of(self, before: dict[int, Row]) -> dict[int, Row]:
+        return self.model._base_manager.using(self.db).filter(pk__in=list(before)).rows()
 
     _raw_delete.alters_data = True  # type: ignore[attr-defined]
 
@@ -224,13 +231,25 @@ class RecordedQuerySet(models.QuerySet):
     def _create_missing(self, objs: list[Any]) -> list[Any]:
         """`ignore_conflicts` one by one: the database does not say which rows were new, the record must."""
         for obj in objs:
-            with contextlib.suppress(IntegrityError), transaction.atomic(using=self.db):
-                obj.save(using=self.db, force_insert=True)
+            try:
+                with transaction.atomic(using=self.db):
+                    obj.save(using=self.db, force_insert=True)
+            except IntegrityError as error:
+                if not _is_duplicate(error):
+                    raise
         return objs
 
 
+def _is_duplicate(error: IntegrityError) -> bool:
+    """Refused by a unique key and nothing else: SQLSTATE 23505 on PostgreSQL."""
+    code = getattr(error.__cause__, "sqlstate", None) or getattr(error.__cause__, "sqlite_errorname", None)
+    return code in {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
 def _locked(rows: models.QuerySet) -> models.QuerySet:
-    return rows.select_for_update() if connections[rows.db].features.has_select_for_update else rows
+    if not connections[rows.db].features.has_select_for_update:
+        return rows
+    return rows.select_for_update(no_key=True)  # others may refer to the row meanwhile
 
 
 class Recorded(models.Model):
@@ -298,12 +317,24 @@ class Recorded(models.Model):
         Change.objects.bulk_create(changes, batch_size=500)
 
     def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
-        """Also the path of fixtures (`raw`), which do not call save()."""
-        kept = type(self)._base_manager.using(using)
         with transaction.atomic(using=using):
-            before = kept.filter(pk=self.pk).rows() if self.pk is not None else {}
             super().save_base(*args, using=using, **kwargs)
+
+    def _save_table(  # Where every way of saving passes: fixtures call neither save() nor the save_base() above.
+        self,
+        raw: bool = False,
+        cls: Any = None,
+        force_insert: bool = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Any = None,
+    ) -> bool:
+        kept = type(self)._base_manager.using(using)
+        with transaction.atomic(using=using, savepoint=False):
+            before = kept.filter(pk=self.pk).rows() if self.pk is not None else {}
+            updated = super()._save_table(raw, cls, force_insert, force_update, using, update_fields)
             type(self).record_rows(before, kept.filter(pk=self.pk).rows())
+        return updated
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Through the queryset, so that there is one way of deleting and it is recorded."""

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
 from commitments.locking import exclusively
-from commitments.models.changes import Recorded, RecordedQuerySet, Row
-from commitments.models.documents import Document, Provision
+from commitments.models.changes import Recorded
+from commitments.models.documents import Provision
 from commitments.models.forums import Forum
 from commitments.models.naming import Named, NamedQuerySet, Titled
-from commitments.models.parties import Party, Post, User
-from commitments.trees import CYCLE, ancestors
+from commitments.models.parties import Party, User
+from commitments.trees import ancestors
 
 FRESH_FOR = timedelta(days=183)
 
@@ -62,7 +62,7 @@ class ReferenceCounter(models.Model):
     def note_given(cls, reference: str) -> None:
         """A reference came from outside (import): the counter goes on behind it."""
         prefix, _dash, number = reference.rpartition("-")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > 9:
             return
         with exclusively(f"reference {prefix}"):
             counter, _new = cls.objects.get_or_create(prefix=prefix)
@@ -82,6 +82,8 @@ class CommitmentQuerySet(NamedQuerySet):
 
     def without_owner(self, today: date) -> CommitmentQuerySet:
         """Live, but no post leads it."""
+        from commitments.models.assignments import Assignment
+
         led = Assignment.objects.active(today).filter(role=Assignment.Role.LEAD).values("commitment")
         return self.live().exclude(pk__in=led)
 
@@ -235,6 +237,17 @@ class Commitment(Titled):
             if self.forum_id not in above | {self.working_group_id}:
                 raise ValidationError({"working_group": _("That group does not belong to this forum.")})
 
+    @classmethod
+    def verify(cls, before: dict[int, Row], after: dict[int, Row]) -> None:
+        """Each has a reference, and a number that came from outside is not given again."""
+        super().verify(before, after)
+        for key, row in after.items():
+            reference = row["reference"]
+            if not reference:
+                raise ValidationError({"reference": _("A commitment needs its reference.")})
+            if reference != before.get(key, {}).get("reference"):
+                ReferenceCounter.note_given(reference)
+
     @property
     def is_live(self) -> bool:
         return self.workflow == self.Workflow.ACTIVE
@@ -359,185 +372,3 @@ class Interpretation(Recorded):
 
     def __str__(self) -> str:
         return self.text[:80]
-
-
-class AssignmentQuerySet(RecordedQuerySet):
-    def active(self, today: date) -> AssignmentQuerySet:
-        return self.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
-
-    def leads(self) -> AssignmentQuerySet:
-        return self.filter(role=Assignment.Role.LEAD)
-
-
-class Assignment(Recorded):
-    """A post's part in a commitment. At most one lead a party; `party` is that of the post's organisation."""
-
-    class Role(models.TextChoices):
-        LEAD = "lead", _("lead")
-        SUPPORTING = "supporting", _("supporting")
-        WORKING_GROUP_LEAD = "working_group_lead", _("working-group lead")
-        VALIDATOR = "validator", _("validator")
-        COUNTERPART = "counterpart", _("counterpart contact")
-        OBSERVER = "observer", _("observer")
-
-    commitment = models.ForeignKey(
-        Commitment, models.PROTECT, related_name="assignments", verbose_name=_("commitment")
-    )
-    post = models.ForeignKey(Post, models.PROTECT, related_name="assignments", verbose_name=_("post"))
-    party = models.ForeignKey(
-        Party, models.PROTECT, editable=False, related_name="+", verbose_name=_("party")
-    )
-    role = models.CharField(_("role"), max_length=18, choices=Role, default=Role.LEAD)
-    from_on = models.DateField(_("from"))
-    until_on = models.DateField(_("until"), null=True, blank=True)
-
-    objects = AssignmentQuerySet.as_manager()
-
-    class Meta(Recorded.Meta):
-        verbose_name = _("who is responsible")
-        verbose_name_plural = _("who is responsible")
-        ordering = ["commitment", "role", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["commitment", "party"],
-                condition=Q(role="lead", until_on=None),
-                name="commitments_assignment_one_lead",
-                violation_error_message=_("This party has a lead for it already. End that one first."),
-            ),
-            models.UniqueConstraint(
-                fields=["commitment", "post"],
-                condition=Q(role__in=["lead", "validator"], until_on=None),
-                name="commitments_assignment_validator_is_another",
-                violation_error_message=_("The validator must be another post than the lead."),
-            ),
-            models.UniqueConstraint(
-                fields=["commitment", "post", "role"],
-                condition=Q(until_on=None),
-                name="commitments_assignment_once",
-                violation_error_message=_("This post has that part already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(until_on=None) | Q(until_on__gte=F("from_on")),
-                name="commitments_assignment_ends_after_it_starts",
-                violation_error_message=_("The responsibility ends before it starts."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.post}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.party_id = self.post.organisation.party_id
-        super().save(*args, **kwargs)
-
-    def clean(self) -> None:
-        super().clean()
-        if self.post_id is not None:
-            self.party_id = self.post.organisation.party_id
-
-    def end(self, *, on: date) -> None:
-        """Last day of this part; one that began later is withdrawn."""
-        if self.from_on > on:
-            self.delete()
-            return
-        self.until_on = on
-        self.save(update_fields=["until_on"])
-
-
-class CommitmentRelation(Recorded):
-    """Lineage: what a commitment takes up, moves on or replaces; of an older item or of a mandate document."""
-
-    class Kind(models.TextChoices):
-        REAFFIRMS = "reaffirms", _("reaffirms")
-        ADVANCES = "advances", _("advances")
-        WEAKENS = "weakens", _("weakens")
-        SUPERSEDES = "supersedes", _("supersedes")
-        IMPLEMENTS = "implements", _("implements")
-        DUPLICATES = "duplicates", _("duplicates")
-        DERIVES_FROM = "derives_from", _("derives from")
-
-    commitment = models.ForeignKey(
-        Commitment, models.PROTECT, related_name="relations", verbose_name=_("commitment")
-    )
-    kind = models.CharField(_("relation"), max_length=12, choices=Kind)
-    other = models.ForeignKey(
-        Commitment,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="related_from",
-        verbose_name=_("other commitment"),
-    )
-    document = models.ForeignKey(
-        Document, models.PROTECT, null=True, blank=True, related_name="mandates", verbose_name=_("document")
-    )
-    note = LineField(_("note"), max_length=500, blank=True)
-
-    class Meta(Recorded.Meta):
-        verbose_name = _("relation")
-        verbose_name_plural = _("relations")
-        ordering = ["commitment", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(other=None, document__isnull=False) | Q(other__isnull=False, document=None),
-                name="commitments_commitmentrelation_one_target",
-                violation_error_message=_("Choose either the other commitment or the document."),
-            ),
-            models.CheckConstraint(
-                condition=Q(other=None) | ~Q(other=F("commitment")),
-                name="commitments_commitmentrelation_is_another",
-                violation_error_message=_("A commitment has no relation to itself."),
-            ),
-            models.UniqueConstraint(
-                fields=["commitment", "kind", "other"],
-                name="commitments_commitmentrelation_once",
-                violation_error_message=_("This relation is in the register already."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.other or self.document}"
-
-    def clean(self) -> None:
-        super().clean()
-        if self.other_id is not None and self.commitment_id in self._reached_from({self.other_id}):
-            raise ValidationError({"other": CYCLE}, code="cycle")
-
-    @classmethod
-    def verify(cls, before: dict[int, Row], after: dict[int, Row]) -> None:
-        written = [row for key, row in after.items() if row["other_id"] and row != before.get(key)]
-        if not written:
-            return
-        with exclusively("commitment relations"):
-            for row in written:
-                if row["commitment_id"] in cls._reached_from({row["other_id"]}):
-                    raise ValidationError({"other": CYCLE}, code="cycle")
-
-    @classmethod
-    def _reached_from(cls, found: set[int]) -> set[int]:
-        """Every commitment that `found` relate to, at any distance, and `found` themselves."""
-        border = found
-        while border:
-            links = cls.objects.filter(commitment__in=border, other__isnull=False)
-            border = set(links.values_list("other_id", flat=True)) - found
-            found = found | border
-        return found
-
-
-class Grant(Recorded):
-    """Need to know: who may see one restricted commitment. No role widens it."""
-
-    commitment = models.ForeignKey(
-        Commitment, models.PROTECT, related_name="grants", verbose_name=_("commitment")
-    )
-    user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("person"))
-    reason = LineField(_("reason"), max_length=300)
-
-    class Meta(Recorded.Meta):
-        verbose_name = _("person who may see it")
-        verbose_name_plural = _("people who may see it")
-        ordering = ["commitment", "user"]
-        constraints = [models.UniqueConstraint(fields=["commitment", "user"], name="commitments_grant_once")]
-
-    def __str__(self) -> str:
-        return f"{self.user}: {self.commitment_id}"

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField, VerbatimField
-from commitments.models.changes import Recorded
+from commitments.models.changes import Recorded, Row
 from commitments.models.forums import Forum, Meeting
 from commitments.models.naming import Language, Titled
 
@@ -107,6 +107,12 @@ class DocumentText(Recorded):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.sha256 = fingerprint(self.body)
         super().save(*args, **kwargs)
+
+    @classmethod
+    def verify(cls, before: dict[int, Row], after: dict[int, Row]) -> None:
+        super().verify(before, after)
+        if any(row["sha256"] != fingerprint(row["body"]) for row in after.values()):
+            raise ValidationError({"body": _("The fingerprint is not that of the text.")})
 
     @property
     def is_locked(self) -> bool:

@@ -91,6 +91,10 @@ class Organisation(Named):
             self.calendar_id = (self.parent or self.party).calendar_id
         if self.parent is not None and self.parent.party_id != self.party_id:
             raise ValidationError({"parent": _("The body it is part of belongs to another party.")})
+        bound = Post.objects.filter(organisation=self.pk, assignments__isnull=False)
+        if bound.exclude(assignments__party=self.party_id).exists():
+            message = _("Its posts are responsible for commitments of their party. Keep that party.")
+            raise ValidationError({"party": message})
 
     def name_on(self, day: date) -> str:
         earlier = self.earlier_names.filter(until_on__gte=day).order_by("until_on").first()
@@ -231,6 +235,14 @@ class Post(Named):
                 violation_error_message=_("A post cannot be its own alternate."),
             ),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.pk is None or self.organisation_id is None:
+            return
+        if self.assignments.exclude(party=self.organisation.party_id).exists():
+            message = _("This post is responsible for commitments of its party. Choose an organisation of that.")
+            raise ValidationError({"organisation": message})
 
     def holder_on(self, day: date) -> User | None:
         """Who answers for the post on `day`: an acting holder (leave, vacancy) before the holder."""

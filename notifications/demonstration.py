@@ -1,0 +1,58 @@
+"""The demonstration's own messages: one that could not be delivered; and their removal with the rest of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from notifications.bundling import forum_id_of
+from notifications.models import Acknowledgment, Delivery, Reminder
+from notifications.planning import plan_reminders
+from notifications.recipients import Directory
+
+ERROR = "550 5.1.1 demonstration: this mailbox does not exist"
+
+
+def show_undelivered(reference: str, *, now: datetime) -> None:
+    """Yesterday's message about `reference` came back, so that the desk shows what that looks like."""
+    plan_reminders(now=now)
+    waiting = Reminder.objects.for_owners(now.date()).filter(
+        follow_up__commitment__reference=reference, delivery=None
+    )
+    reminder = waiting.select_related("follow_up__commitment", "follow_up__meeting").order_by("id").first()
+    if reminder is None:
+        return
+    recipient = Directory({reminder.post_id}, now=now).recipient(reminder.post_id, forum_id_of(reminder))
+    if recipient is None:
+        return
+    reminder.delivery, _new = Delivery.objects.get_or_create(
+        recipient=recipient.user,
+        local_day=recipient.local_time(now).date() - timedelta(days=1),
+        defaults={
+            "language": recipient.language,
+            "address": recipient.user.email,
+            "state": Delivery.State.FAILED,
+            "send_after": now,
+            "attempts": 1,
+            "message_id": Delivery.new_message_id(),
+            "subject": f"[{reminder.follow_up.forum.code}] {reference}",
+            "error": ERROR,
+            "created_at": now,
+        },
+    )
+    reminder.save(update_fields=["delivery"])
+
+
+def remove() -> None:
+    """Everything that was planned, told or answered about the demonstration; before its commitments go."""
+    forums = Q(follow_up__commitment__forum__demonstration=True) | Q(
+        follow_up__meeting__forum__demonstration=True
+    )
+    Acknowledgment.objects.filter(forums).delete()
+    told = Reminder.objects.filter(forums)
+    messages = set(told.exclude(delivery=None).values_list("delivery", flat=True))
+    told.delete()
+    Delivery.objects.filter(Q(pk__in=messages) | Q(recipient__demonstration=True)).filter(
+        reminders=None
+    ).delete()
