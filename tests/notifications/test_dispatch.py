@@ -195,7 +195,8 @@ def test_what_fell_away_leaves_the_message_and_the_rest_goes_out(item, lead, del
     other = make_held_post(make_user(email="other@ministry.example"))
     make_assignment(item.commitment, other, role="supporting")
     item.commitment.assignments.leads().get().end(on=date(2026, 11, 22))
-    make_assignment(item.commitment, make_held_post(make_user(email="new@ministry.example")))
+    new = make_held_post(make_user(email="new@ministry.example"))
+    make_assignment(item.commitment, new, from_on=date(2026, 11, 23))
 
     send()
 

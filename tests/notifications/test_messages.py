@@ -7,7 +7,16 @@ from django.core import mail
 
 from commitments.models import Authority, FollowUp, ProgressReport
 from notifications.reminding import remind
-from tests.factories import at, make_document, make_forum, make_provision, make_text
+from tests.factories import (
+    at,
+    make_commitment,
+    make_document,
+    make_follow_up,
+    make_forum,
+    make_provision,
+    make_text,
+)
+from tests.notifications.conftest import DUE
 
 pytestmark = pytest.mark.django_db
 MONDAY = at(date(2026, 12, 14))
@@ -115,11 +124,10 @@ def test_what_the_text_holds_is_not_escaped_and_in_html_it_is(item):
     assert "R&amp;D &lt;img src=x&gt;" in mail.outbox[0].alternatives[0].content
 
 
-def test_a_demonstration_says_so_in_subject_and_text(item):
-    forum = make_forum(demonstration=True, desk=item.commitment.forum.desk)
-    item.commitment.forum = forum
-    item.commitment.save()
+def test_a_demonstration_says_so_in_subject_and_text(lead, desk):
+    forum = make_forum(demonstration=True, desk=desk)
+    make_follow_up(DUE, commitment=make_commitment(lead=lead, forum=forum))
 
-    remind(clock=lambda: MONDAY)
+    remind(clock=lambda: at(date(2026, 12, 17)))
 
     assert "demonstration, not the actual state" in mail.outbox[0].body

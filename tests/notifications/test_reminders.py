@@ -211,7 +211,8 @@ def test_each_party_has_its_own_lead_and_each_is_told(item, lead):
 def test_what_was_reassigned_before_sending_goes_to_the_new_lead_only(item, lead):
     run(at(date(2026, 11, 23), 7))
     item.commitment.assignments.get().end(on=date(2026, 11, 22))
-    make_assignment(item.commitment, make_held_post(make_user(email="new@ministry.example")))
+    new = make_held_post(make_user(email="new@ministry.example"))
+    make_assignment(item.commitment, new, from_on=date(2026, 11, 23))
 
     run(at(date(2026, 11, 23), 9))
 
