@@ -1,0 +1,50 @@
+"""What every answer of the site has in common, and the two health questions."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+
+def test_healthz_answers_without_asking_the_database(client: Client) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_readyz_says_that_all_dependencies_answer(client: Client) -> None:
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"database": True, "broker": True}
+
+
+@pytest.mark.django_db
+def test_readyz_fails_when_the_database_does(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(*_: Any) -> None:
+        raise ConnectionError("gone")
+
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["database"] is False
+    assert "database does not answer" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["/healthz?q=%00", "/%00", "/healthz?a=1&b=x%00y"])
+def test_nul_in_the_address_is_refused_in_a_sentence(client: Client, address: str) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == 400
+    assert answer.content == b"The address contains a NUL character, which is not allowed.\n"
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/healthz?q=%00", "/no-such-page"])
+def test_every_answer_forbids_foreign_and_inline_scripts(client: Client, address: str) -> None:
+    headers = client.get(address).headers
+
+    assert "script-src 'self';" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
