@@ -1,6 +1,7 @@
 """What the database refuses, in a sentence: the one that a form would have said, or that of the trigger."""
 
 import re
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -18,10 +19,19 @@ TRIGGERS = {
     gettext_noop("Declared words that stand in the register would no longer stand in the text."),
     gettext_noop("The declared words do not stand in the text at that place."),
     gettext_noop("The party of the assignment is not that of the post."),
+    gettext_noop("The post is responsible for commitments of its party; it cannot go to another."),
+    gettext_noop("Its posts are responsible for commitments of the party; it cannot go to another."),
+    gettext_noop("The party has another lead in that time, or the post validates what it leads."),
     gettext_noop("A follow-up is never deleted; close it."),
     gettext_noop("A forum cannot become a demonstration."),
+    gettext_noop("A commitment cannot become part of a demonstration."),
+    gettext_noop("A meeting cannot become part of a demonstration."),
+    gettext_noop("A document cannot become part of a demonstration."),
+    gettext_noop("A follow-up cannot become part of a demonstration."),
     gettext_noop("The history cannot be changed."),
     gettext_noop("The history cannot be deleted."),
+    gettext_noop("It cannot become part of a demonstration."),
+    gettext_noop("The history cannot be changed or deleted."),
 }
 TWICE = _("This is in the register already.")
 GONE = _("Something that it refers to is not in the register any more. Load the page again.")
@@ -58,8 +68,8 @@ def _constraint(told: str) -> BaseConstraint | None:
     words = set(re.findall(r"[\w.]+", told))
     for model in apps.get_models():
         for constraint in model._meta.constraints:
-            names = getattr(constraint, "fields", ())
-            columns = {f"{model._meta.db_table}.{model._meta.get_field(n).column}" for n in names}
+            fields: Any = [model._meta.get_field(name) for name in getattr(constraint, "fields", ())]
+            columns = {f"{model._meta.db_table}.{field.column}" for field in fields}
             if constraint.name in words or (columns and columns == {w for w in words if "." in w}):
                 return constraint
     return None

@@ -1,0 +1,25 @@
+"""The pages of single entries: found, changed, refused and followed by one set of rules (base.py)."""
+
+from commitments.admin import (
+    calendars,
+    commitments,
+    documents,
+    follow_ups,
+    forums,
+    parties,
+    people,
+    progress,
+    tokens,
+)
+
+__all__ = [
+    "calendars",
+    "commitments",
+    "documents",
+    "follow_ups",
+    "forums",
+    "parties",
+    "people",
+    "progress",
+    "tokens",
+]
