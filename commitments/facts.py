@@ -18,6 +18,8 @@ def statements(vendor: str) -> list[str]:
     """The script cut into single statements; a trigger body holds semicolons of its own."""
     found, pending = [], ""
     for line in script(vendor).splitlines(keepends=True):
+        if line.startswith("--"):
+            continue
         pending += line
         if sqlite3.complete_statement(pending) if vendor == "sqlite" else line.rstrip().endswith(";--"):
             found.append(pending.strip())

@@ -5,10 +5,15 @@ import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import lookups
 from django.utils.translation import gettext_lazy as _
 
 LINE_BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+# What no database takes. It cannot be stored, so looking for it finds nothing.
+UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 # Overrides of the writing direction can make a title read as something else than what is stored.
 FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
@@ -31,6 +36,10 @@ def composed(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+def sendable(value: str) -> str:
+    return UNSENDABLE.sub("\ufffd", value)
+
+
 class _Composed(models.Field):
     """Normalises on every path to the database, bulk writes and look-ups included."""
 
@@ -42,10 +51,12 @@ class _Composed(models.Field):
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
-        if not isinstance(value, str):
-            return value
-        refuse_unprintable(self.tidy(value))
-        return self.tidy(value)
+        return sendable(self.tidy(value)) if isinstance(value, str) else value
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        if isinstance(value, str):
+            refuse_unprintable(self.tidy(value))
+        return super().get_db_prep_save(value, connection)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = super().pre_save(model_instance, add)
@@ -56,6 +67,24 @@ class _Composed(models.Field):
 
     def tidy(self, value: str) -> str:
         return composed(value)
+
+
+class _ComposedPattern(models.Lookup):
+    """Django prepares no right-hand side that is a part of a text; its spaces stay."""
+
+    def get_prep_lookup(self) -> Any:
+        return sendable(composed(self.rhs)) if isinstance(self.rhs, str) else super().get_prep_lookup()
+
+
+for _pattern in (
+    lookups.Contains,
+    lookups.IContains,
+    lookups.StartsWith,
+    lookups.IStartsWith,
+    lookups.EndsWith,
+    lookups.IEndsWith,
+):
+    _Composed.register_lookup(type(_pattern.__name__, (_ComposedPattern, _pattern), {}))
 
 
 class LineField(_Composed, models.CharField):
@@ -71,9 +100,10 @@ class ProseField(_Composed, models.TextField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 20_000)
         super().__init__(*args, **kwargs)
+        self.validators.append(MaxLengthValidator(self.max_length))  # Django leaves it to the forms
 
     def tidy(self, value: str) -> str:
-        return composed(value.replace("\r\n", "\n").replace("\r", "\n"))
+        return composed(re.sub(r"\r\n|[\r\v\f]", "\n", value))
 
 
 class VerbatimField(models.TextField):
@@ -81,8 +111,12 @@ class VerbatimField(models.TextField):
 
     default_validators = [refuse_unprintable]
 
-    def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.max_length is not None:
+            self.validators.append(MaxLengthValidator(self.max_length))
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if isinstance(value, str):
             refuse_unprintable(value)
-        return value
+        return super().get_db_prep_save(value, connection)

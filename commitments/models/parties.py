@@ -175,6 +175,9 @@ class User(AbstractBaseUser, Named):
         verbose_name_plural = _("people")
         ordering = ["username"]
 
+    def __str__(self) -> str:
+        return self.name
+
     def get_full_name(self) -> str:
         return self.name
 

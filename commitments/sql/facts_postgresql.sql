@@ -76,6 +76,46 @@ DROP TRIGGER IF EXISTS assignment_party ON commitments_assignment;--
 CREATE TRIGGER assignment_party BEFORE INSERT OR UPDATE ON commitments_assignment
 FOR EACH ROW EXECUTE FUNCTION tracker_assignment_party();--
 
+CREATE OR REPLACE FUNCTION tracker_post_party() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.organisation_id <> OLD.organisation_id AND EXISTS (
+        SELECT 1 FROM commitments_assignment a JOIN commitments_organisation o ON o.id = NEW.organisation_id
+        WHERE a.post_id = NEW.id AND a.party_id <> o.party_id)
+    THEN PERFORM tracker_refuse('The post is responsible for commitments of its party; it cannot go to another.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS post_party ON commitments_post;--
+CREATE TRIGGER post_party BEFORE UPDATE ON commitments_post
+FOR EACH ROW EXECUTE FUNCTION tracker_post_party();--
+CREATE OR REPLACE FUNCTION tracker_organisation_party() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.party_id <> OLD.party_id AND EXISTS (
+        SELECT 1 FROM commitments_assignment a JOIN commitments_post p ON p.id = a.post_id
+        WHERE p.organisation_id = NEW.id)
+    THEN PERFORM tracker_refuse('Its posts are responsible for commitments of the party; it cannot go to another.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS organisation_party ON commitments_organisation;--
+CREATE TRIGGER organisation_party BEFORE UPDATE ON commitments_organisation
+FOR EACH ROW EXECUTE FUNCTION tracker_organisation_party();--
+
+-- On no day has a party two leads, or a post the lead and the validation of one commitment.
+CREATE OR REPLACE FUNCTION tracker_assignment_lead() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('assignment'), NEW.commitment_id::int);
+    IF EXISTS (
+        SELECT 1 FROM commitments_assignment a
+        WHERE a.id <> NEW.id AND a.commitment_id = NEW.commitment_id
+          AND daterange(a.from_on, a.until_on, '[]') && daterange(NEW.from_on, NEW.until_on, '[]')
+          AND (a.role = 'lead' AND NEW.role = 'lead' AND a.party_id = NEW.party_id
+            OR a.post_id = NEW.post_id AND (a.role, NEW.role) IN (('lead', 'validator'), ('validator', 'lead'))))
+    THEN PERFORM tracker_refuse('The party has another lead in that time, or the post validates what it leads.'); END IF;
+    RETURN NULL;
+END $$;--
+DROP TRIGGER IF EXISTS assignment_lead ON commitments_assignment;--
+CREATE TRIGGER assignment_lead AFTER INSERT OR UPDATE ON commitments_assignment
+FOR EACH ROW EXECUTE FUNCTION tracker_assignment_lead();--
+
 -- Follow-ups are never deleted, except with a demonstration.
 CREATE OR REPLACE FUNCTION tracker_followup_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -100,6 +140,34 @@ END $$;--
 DROP TRIGGER IF EXISTS forum_demonstration ON commitments_forum;--
 CREATE TRIGGER forum_demonstration BEFORE UPDATE ON commitments_forum
 FOR EACH ROW EXECUTE FUNCTION tracker_forum_demonstration();--
+CREATE OR REPLACE FUNCTION tracker_into_demonstration() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT demonstration FROM commitments_forum WHERE id = NEW.forum_id)
+        AND NOT (SELECT demonstration FROM commitments_forum WHERE id = OLD.forum_id)
+    THEN PERFORM tracker_refuse('It cannot become part of a demonstration.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS commitment_demonstration ON commitments_commitment;--
+CREATE TRIGGER commitment_demonstration BEFORE UPDATE ON commitments_commitment
+FOR EACH ROW EXECUTE FUNCTION tracker_into_demonstration();--
+DROP TRIGGER IF EXISTS meeting_demonstration ON commitments_meeting;--
+CREATE TRIGGER meeting_demonstration BEFORE UPDATE ON commitments_meeting
+FOR EACH ROW EXECUTE FUNCTION tracker_into_demonstration();--
+DROP TRIGGER IF EXISTS document_demonstration ON commitments_document;--
+CREATE TRIGGER document_demonstration BEFORE UPDATE ON commitments_document
+FOR EACH ROW EXECUTE FUNCTION tracker_into_demonstration();--
+CREATE OR REPLACE FUNCTION tracker_followup_demonstration() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.commitment_id, NEW.meeting_id) IS DISTINCT FROM (OLD.commitment_id, OLD.meeting_id) AND EXISTS (
+        SELECT 1 FROM commitments_forum f WHERE f.demonstration AND f.id IN (
+            (SELECT c.forum_id FROM commitments_commitment c WHERE c.id = NEW.commitment_id),
+            (SELECT m.forum_id FROM commitments_meeting m WHERE m.id = NEW.meeting_id)))
+    THEN PERFORM tracker_refuse('A follow-up cannot become part of a demonstration.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS followup_demonstration ON commitments_followup;--
+CREATE TRIGGER followup_demonstration BEFORE UPDATE ON commitments_followup
+FOR EACH ROW EXECUTE FUNCTION tracker_followup_demonstration();--
 
 -- The history is append-only.
 CREATE OR REPLACE FUNCTION tracker_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -110,3 +178,9 @@ FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
 DROP TRIGGER IF EXISTS changeposition_append_only ON commitments_changeposition;--
 CREATE TRIGGER changeposition_append_only BEFORE UPDATE OR DELETE ON commitments_changeposition
 FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
+DROP TRIGGER IF EXISTS change_never_emptied ON commitments_change;--
+CREATE TRIGGER change_never_emptied BEFORE TRUNCATE ON commitments_change
+EXECUTE FUNCTION tracker_append_only();--
+DROP TRIGGER IF EXISTS changeposition_never_emptied ON commitments_changeposition;--
+CREATE TRIGGER changeposition_never_emptied BEFORE TRUNCATE ON commitments_changeposition
+EXECUTE FUNCTION tracker_append_only();--

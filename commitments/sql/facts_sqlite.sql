@@ -69,6 +69,39 @@ WHEN NEW.party_id <> (SELECT o.party_id FROM commitments_post p
     JOIN commitments_organisation o ON o.id = p.organisation_id WHERE p.id = NEW.post_id)
 BEGIN SELECT RAISE(ABORT, 'The party of the assignment is not that of the post.'); END;
 
+DROP TRIGGER IF EXISTS post_party;
+CREATE TRIGGER post_party BEFORE UPDATE ON commitments_post
+WHEN NEW.organisation_id <> OLD.organisation_id
+ AND EXISTS (SELECT 1 FROM commitments_assignment a JOIN commitments_organisation o ON o.id = NEW.organisation_id
+    WHERE a.post_id = NEW.id AND a.party_id <> o.party_id)
+BEGIN SELECT RAISE(ABORT, 'The post is responsible for commitments of its party; it cannot go to another.'); END;
+DROP TRIGGER IF EXISTS organisation_party;
+CREATE TRIGGER organisation_party BEFORE UPDATE ON commitments_organisation
+WHEN NEW.party_id <> OLD.party_id
+ AND EXISTS (SELECT 1 FROM commitments_assignment a JOIN commitments_post p ON p.id = a.post_id
+    WHERE p.organisation_id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'Its posts are responsible for commitments of the party; it cannot go to another.'); END;
+
+-- On no day has a party two leads, or a post the lead and the validation of one commitment.
+DROP TRIGGER IF EXISTS assignment_lead_insert;
+CREATE TRIGGER assignment_lead_insert BEFORE INSERT ON commitments_assignment
+WHEN EXISTS (
+    SELECT 1 FROM commitments_assignment a
+    WHERE a.commitment_id = NEW.commitment_id
+      AND a.from_on <= COALESCE(NEW.until_on, '9999-12-31') AND COALESCE(a.until_on, '9999-12-31') >= NEW.from_on
+      AND (a.role = 'lead' AND NEW.role = 'lead' AND a.party_id = NEW.party_id
+        OR a.post_id = NEW.post_id AND (a.role, NEW.role) IN (VALUES ('lead', 'validator'), ('validator', 'lead'))))
+BEGIN SELECT RAISE(ABORT, 'The party has another lead in that time, or the post validates what it leads.'); END;
+DROP TRIGGER IF EXISTS assignment_lead_update;
+CREATE TRIGGER assignment_lead_update BEFORE UPDATE ON commitments_assignment
+WHEN EXISTS (
+    SELECT 1 FROM commitments_assignment a
+    WHERE a.id <> NEW.id AND a.commitment_id = NEW.commitment_id
+      AND a.from_on <= COALESCE(NEW.until_on, '9999-12-31') AND COALESCE(a.until_on, '9999-12-31') >= NEW.from_on
+      AND (a.role = 'lead' AND NEW.role = 'lead' AND a.party_id = NEW.party_id
+        OR a.post_id = NEW.post_id AND (a.role, NEW.role) IN (VALUES ('lead', 'validator'), ('validator', 'lead'))))
+BEGIN SELECT RAISE(ABORT, 'The party has another lead in that time, or the post validates what it leads.'); END;
+
 -- Follow-ups are never deleted, except with a demonstration.
 DROP TRIGGER IF EXISTS followup_kept;
 CREATE TRIGGER followup_kept BEFORE DELETE ON commitments_followup
@@ -83,6 +116,29 @@ DROP TRIGGER IF EXISTS forum_demonstration;
 CREATE TRIGGER forum_demonstration BEFORE UPDATE ON commitments_forum
 WHEN NEW.demonstration AND NOT OLD.demonstration
 BEGIN SELECT RAISE(ABORT, 'A forum cannot become a demonstration.'); END;
+DROP TRIGGER IF EXISTS commitment_demonstration;
+CREATE TRIGGER commitment_demonstration BEFORE UPDATE ON commitments_commitment
+WHEN (SELECT demonstration FROM commitments_forum WHERE id = NEW.forum_id)
+   > (SELECT demonstration FROM commitments_forum WHERE id = OLD.forum_id)
+BEGIN SELECT RAISE(ABORT, 'A commitment cannot become part of a demonstration.'); END;
+DROP TRIGGER IF EXISTS meeting_demonstration;
+CREATE TRIGGER meeting_demonstration BEFORE UPDATE ON commitments_meeting
+WHEN (SELECT demonstration FROM commitments_forum WHERE id = NEW.forum_id)
+   > (SELECT demonstration FROM commitments_forum WHERE id = OLD.forum_id)
+BEGIN SELECT RAISE(ABORT, 'A meeting cannot become part of a demonstration.'); END;
+DROP TRIGGER IF EXISTS document_demonstration;
+CREATE TRIGGER document_demonstration BEFORE UPDATE ON commitments_document
+WHEN (SELECT demonstration FROM commitments_forum WHERE id = NEW.forum_id)
+   > (SELECT demonstration FROM commitments_forum WHERE id = OLD.forum_id)
+BEGIN SELECT RAISE(ABORT, 'A document cannot become part of a demonstration.'); END;
+DROP TRIGGER IF EXISTS followup_demonstration;
+CREATE TRIGGER followup_demonstration BEFORE UPDATE ON commitments_followup
+WHEN (NEW.commitment_id IS NOT OLD.commitment_id OR NEW.meeting_id IS NOT OLD.meeting_id)
+ AND EXISTS (
+    SELECT 1 FROM commitments_forum f WHERE f.demonstration AND f.id IN (
+        (SELECT c.forum_id FROM commitments_commitment c WHERE c.id = NEW.commitment_id),
+        (SELECT m.forum_id FROM commitments_meeting m WHERE m.id = NEW.meeting_id)))
+BEGIN SELECT RAISE(ABORT, 'A follow-up cannot become part of a demonstration.'); END;
 
 -- The history is append-only.
 DROP TRIGGER IF EXISTS change_append_only_update;
