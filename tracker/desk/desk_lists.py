@@ -1,0 +1,140 @@
+"""The lists of My desk: what needs somebody today, each with its question to the rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Assignment, Commitment, FollowUp, Meeting, ProgressReport, Request, User
+from notifications.models import Delivery, Reminder
+
+DUE_SOON = 14  # days
+
+
+@dataclass(frozen=True)
+class DeskList:
+    slug: str
+    title: str | Promise
+    nothing: str | Promise  # why it is empty
+    template: str
+    rows: Callable[[User, date], Any]
+    worrying: bool = False
+
+
+class Answers:
+    """Reports and requests that wait for the desk, oldest first; two kinds of rows that read as one list."""
+
+    def __init__(self, user: User) -> None:
+        related = "post", "follow_up__commitment", "follow_up__meeting"
+        reports = ProgressReport.objects.editable_by(user).waiting().order_by("reported_on", "pk")
+        requests = Request.objects.editable_by(user).proposed().order_by("asked_at", "pk")
+        self.reports = reports.select_related("commitment", *related)
+        self.requests = requests.select_related(*related)
+
+    def count(self) -> int:
+        return self.reports.count() + self.requests.count()
+
+    def __getitem__(self, part: slice) -> list[ProgressReport | Request]:
+        """A page of them; both lists are short by nature, for whatever waits is decided."""
+        return [*self.reports[: part.stop], *self.requests[: part.stop]][part]
+
+
+def with_leads(rows: QuerySet, path: str, today: date) -> QuerySet:
+    """`leads` on the commitment at `path`: the assignments that lead it, each with its post."""
+    leads = Assignment.objects.active(today).leads().select_related("post__organisation").order_by("pk")
+    return rows.prefetch_related(Prefetch(f"{path}assignments", queryset=leads, to_attr="leads"))
+
+
+def dated(rows: QuerySet[FollowUp], today: date) -> QuerySet[FollowUp]:
+    related = rows.select_related("commitment__forum", "meeting__forum", "anchor_meeting__forum", "party")
+    return with_leads(related, "commitment__", today)
+
+
+def overdue(user: User, today: date) -> QuerySet[FollowUp]:
+    return dated(FollowUp.objects.visible_to(user).overdue(today), today)
+
+
+def soon(user: User, today: date) -> QuerySet[FollowUp]:
+    return dated(FollowUp.objects.visible_to(user).due_within(DUE_SOON, today), today)
+
+
+def uncovered(user: User, today: date) -> QuerySet[Commitment]:
+    without_owner = Commitment.objects.without_owner(today)
+    rows = Commitment.objects.visible_to(user).uncovered(today).select_related("forum")
+    return rows.annotate(
+        ownerless=Subquery(without_owner.filter(pk=OuterRef("pk")).values("pk")[:1])
+    ).order_by("reference")
+
+
+def tasks(user: User, today: date) -> QuerySet[Reminder]:
+    rows = Reminder.objects.visible_to(user).tasks_for_the_desk(today)
+    related = rows.select_related("follow_up__commitment__forum", "follow_up__meeting__forum", "post")
+    return with_leads(related, "follow_up__commitment__", today).order_by("remind_on", "pk")
+
+
+def undelivered(user: User, today: date) -> QuerySet[Delivery]:
+    return Delivery.objects.visible_to(user).undelivered().select_related("recipient")
+
+
+LISTS = {
+    found.slug: found
+    for found in [
+        DeskList(
+            "waiting",
+            _("Waiting for me"),
+            _("No answer waits for the desk."),
+            "desk/lists/answers.html",
+            lambda user, today: Answers(user),
+        ),
+        DeskList(
+            "tasks",
+            _("Tasks for the desk"),
+            _("Nobody has stayed silent so long that the desk should call."),
+            "desk/lists/tasks.html",
+            tasks,
+        ),
+        DeskList(
+            "overdue",
+            _("Overdue"),
+            _("No date has passed unanswered."),
+            "desk/lists/follow_ups.html",
+            overdue,
+            worrying=True,
+        ),
+        DeskList(
+            "soon",
+            _("Due in 14 days"),
+            _("Nothing is due in the next two weeks."),
+            "desk/lists/follow_ups.html",
+            soon,
+        ),
+        DeskList(
+            "undelivered",
+            _("Not delivered"),
+            _("Every message has arrived, as far as can be known."),
+            "desk/lists/deliveries.html",
+            undelivered,
+            worrying=True,
+        ),
+        DeskList(
+            "uncovered",
+            _("No owner or date"),
+            _("Every live commitment has an owner and a next date."),
+            "desk/lists/uncovered.html",
+            uncovered,
+            worrying=True,
+        ),
+    ]
+}
+
+
+def next_meetings(user: User) -> QuerySet[Meeting]:
+    """Dated ones first; then those that are expected, the longest expected first."""
+    rows = Meeting.objects.visible_to(user).to_come().select_related("forum")
+    return rows.order_by(
+        F("starts_on").asc(nulls_last=True), F("window_end_on").asc(nulls_last=True), "forum__code", "ordinal"
+    )

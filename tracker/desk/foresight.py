@@ -1,0 +1,36 @@
+"""Who will hear of it and when, in one sentence: nobody is surprised by a mail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from commitments.models import Commitment
+from commitments.spoken_dates import long_date
+from notifications.forecast import Expected, forecast
+from notifications.ladders import Audience
+
+
+def expected(commitment: Commitment, *, now: datetime) -> list[Expected]:
+    """What is to come for every open date of the commitment, the next first."""
+    follow_ups = commitment.follow_ups.open().select_related(
+        "commitment__forum", "commitment__working_group", "anchor_meeting", "post"
+    )
+    return forecast(follow_ups, now=now)
+
+
+def in_words(to_come: Sequence[Expected]) -> str:
+    """Saving sends nothing; first mail: Mon 30 Nov 2026, 2 people."""
+    mails = [row for row in to_come if row.audience == Audience.OWNER]
+    if not mails:
+        return _("Saving sends nothing, and no mail is to come.")
+    people = {row.recipient.user.pk for row in mails if row.told_on == mails[0].told_on and row.recipient}
+    if not people:
+        return _("Saving sends nothing. Nobody can be told: no post of it has a holder with a mail address.")
+    said = ngettext(
+        "Saving sends nothing; first mail: %(day)s, %(count)d person.",
+        "Saving sends nothing; first mail: %(day)s, %(count)d people.",
+        len(people),
+    )
+    return said % {"day": long_date(mails[0].told_on, get_language() or "en"), "count": len(people)}

@@ -1,0 +1,124 @@
+"""What stands on every page: the menu, the languages, whether this is a demonstration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from commitments import demonstration
+
+
+@dataclass
+class Entry:
+    title: str
+    address: str
+    here: bool = False
+
+
+@dataclass
+class Group:
+    title: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+MAIN = [
+    (_("My desk"), "admin:index", ("/",)),
+    (_("Commitments"), "admin:commitments", ("/commitments/",)),
+    (_("Meetings"), "admin:meetings", ("/meetings/",)),
+]
+# Pages of the desk's own, by group; the kinds of entries follow by model name. What is not named comes last.
+SETTINGS = [
+    (_("People"), [], ["user", "post", "postholding", "organisation", "party", "membership"]),
+    (_("Forums"), [], ["forum", "meeting", "topic"]),
+    (_("Texts"), [], ["document", "documenttext", "provision"]),
+    (
+        _("Entries"),
+        [],
+        [
+            "commitment",
+            "assignment",
+            "interpretation",
+            "commitmentrelation",
+            "followup",
+            "progressreport",
+            "request",
+        ],
+    ),
+    (_("Reminders"), [(_("Outgoing mail"), "admin:mail")], ["reminder", "delivery", "acknowledgment"]),
+    (_("Calendars"), [], ["calendar", "holiday"]),
+    (
+        _("Register"),
+        [(_("Import a spreadsheet"), "admin:import"), (_("Demonstration"), "admin:demonstration")],
+        ["change", "grant", "apitoken"],
+    ),
+]
+OTHER = _("More")
+
+
+class Desk:
+    """Made for every page and worked out only where a template asks, so that an error page asks nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def menu(self) -> list[Entry]:
+        return [Entry(str(title), reverse(name), self._is_here(*roots)) for title, name, roots in MAIN]
+
+    def _is_here(self, root: str) -> bool:
+        path = self.request.path
+        if root == "/":
+            return path == "/" or path.startswith("/desk/")
+        return path.startswith(root) and not self.is_settings
+
+    @property
+    def is_settings(self) -> bool:
+        """Within Settings: one of its pages or the pages of a kind of entry."""
+        return any(entry.here for group in self.settings for entry in group.entries)
+
+    @cached_property
+    def settings(self) -> list[Group]:
+        left = dict(self._kinds_of_entries())
+        groups = []
+        for title, pages, models in SETTINGS:
+            entries = [Entry(str(text), reverse(name)) for text, name in pages if self._is_open(name)]
+            entries += [left.pop(model) for model in models if model in left]
+            groups.append(Group(str(title), entries))
+        groups.append(Group(str(OTHER), list(left.values())))
+        for group in groups:
+            for entry in group.entries:
+                entry.here = self.request.path.startswith(entry.address)
+        return [group for group in groups if group.entries]
+
+    def _is_open(self, name: str) -> bool:
+        return name != "admin:demonstration" or self.request.user.is_superuser
+
+    def _kinds_of_entries(self) -> Iterator[tuple[str, Entry]]:
+        for model, model_admin in admin.site._registry.items():
+            if not model_admin.has_view_permission(self.request):
+                continue
+            meta = model._meta
+            address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+            yield str(meta.model_name), Entry(str(capfirst(meta.verbose_name_plural)), address)
+
+    @cached_property
+    def languages(self) -> list[tuple[str, str, str]]:
+        """Code, the sign on the switch, the name."""
+        signs = {"ko": "한", "en": "En", "ja": "日"}
+        names = dict(settings.LANGUAGES)
+        return [(code, sign, names[code]) for code, sign in signs.items()]
+
+    @cached_property
+    def is_demonstration(self) -> bool:
+        return demonstration.exists()
+
+
+def desk(request: HttpRequest) -> dict[str, Desk]:
+    """Context processor."""
+    return {"desk": Desk(request)}

@@ -1,0 +1,59 @@
+// Small comforts; every page works without them.
+"use strict";
+(() => {
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
+      const search = document.getElementById("search");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+    if (event.key === "Escape") {
+      const open = document.querySelector("details.menu[open]");
+      if (open) { open.open = false; open.querySelector("summary").focus(); }
+    }
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // One panel of a row at a time, and the first field at hand.
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target;
+    if (!panel.open || !panel.matches("details.panel")) return;
+    for (const other of panel.parentElement.querySelectorAll(":scope > details.panel[open]")) {
+      if (other !== panel) other.open = false;
+    }
+    const field = panel.querySelector("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select");
+    if (field) field.focus();
+  }, true);
+
+  // Who will hear of it, while it is being written.
+  const form = document.getElementById("quick-add");
+  if (form) {
+    const sentence = document.getElementById("foresight");
+    let waiting = 0, asked = 0;
+    const ask = async () => {
+      const number = ++asked;
+      const answer = await fetch(form.dataset.foresee, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+      if (!answer.ok || number !== asked) return;
+      const said = (await answer.json()).sentence;
+      if (said) sentence.textContent = said;
+    };
+    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 600); });
+    document.getElementById("preview").hidden = true;
+  }
+
+  // On a narrow screen the menu lies over the page; it opens when asked.
+  const settings = document.querySelector(".side-settings");
+  if (settings && window.matchMedia("(max-width: 1023px)").matches) settings.open = false;
+
+  const summary = document.querySelector(".error-summary");
+  if (summary) summary.focus();
+  if (location.hash.startsWith("#do-")) {
+    const panel = document.querySelector(location.hash);
+    if (panel) panel.open = true;
+  }
+})();

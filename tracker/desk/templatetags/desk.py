@@ -1,0 +1,111 @@
+"""How the desk writes dates and lights."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from commitments.admin.lights import light as coloured
+from commitments.models import Commitment, FollowUp
+from commitments.spoken_dates import long_date
+from notifications.ladders import LADDERS, Unit
+
+register = template.Library()
+UNITS = {step.code: step.unit for ladder in LADDERS.values() for step in ladder.steps}
+
+DOORS = {
+    "admin": gettext_lazy("settings"),
+    "answer page": gettext_lazy("answer page"),
+    "api": gettext_lazy("interface"),
+    "command": gettext_lazy("command"),
+    "desk": gettext_lazy("desk"),
+    "import": gettext_lazy("import"),
+    "system": gettext_lazy("system"),
+}
+
+
+@register.filter
+def day(value: date | None) -> SafeString | str:
+    """Mon 14 Dec 2026, as the language of the page writes it."""
+    if value is None:
+        return ""
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), long_date(value, get_language() or "en")
+    )
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """The day and the hour on the reader's clock."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    written = f"{long_date(local.date(), get_language() or 'en')} {local:%H:%M}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), written)
+
+
+@register.filter
+def away(value: date | None, today: date) -> str:
+    """How far off, to stand beside the date itself and never alone."""
+    if value is None:
+        return ""
+    days = (value - today).days
+    if days == 0:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+@register.simple_tag
+def light(outlook: str) -> SafeString:
+    return coloured(outlook, dict(Commitment.Outlook.choices).get(outlook, ""))
+
+
+@register.filter
+def door(via: str) -> str:
+    """By which way a change came, in a word."""
+    return str(DOORS.get(via, via))
+
+
+@register.filter
+def kind_of_date(kind: str) -> str:
+    return str(dict(FollowUp.Kind.choices).get(kind, kind))
+
+
+@register.filter
+def step(code: str) -> str:
+    """A step of a ladder in words."""
+    place, _dash, number = code.rpartition("-")
+    if code not in UNITS:
+        return code
+    n = int(number)
+    if place == "before":
+        said = ngettext("%(n)s day before", "%(n)s days before", n)
+    elif UNITS[code] is Unit.WORKING_DAYS:
+        said = ngettext("%(n)s working day after", "%(n)s working days after", n)
+    else:
+        said = ngettext("%(n)s day after", "%(n)s days after", n)
+    return said % {"n": n}
+
+
+@register.filter
+def marked(text: str, words: str) -> SafeString:
+    """`text` with each place where `words` stand."""
+    if not words:
+        return format_html("{}", text)
+    parts = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE)
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", p) if n % 2 else p,) for n, p in enumerate(parts))
+    )
+
+
+@register.filter
+def of(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key, "")

@@ -1,0 +1,46 @@
+"""My desk: what needs me today, and all of each list."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from commitments.models import Commitment
+from tracker.desk import desk_lists
+from tracker.desk.desk_lists import LISTS, DeskList
+from tracker.desk.requests import StaffRequest
+
+ROWS_ON_THE_DESK = 6
+MEETINGS_ON_THE_DESK = 8
+ROWS_ON_A_PAGE = 50
+
+
+def my_desk(request: StaffRequest) -> HttpResponse:
+    today = timezone.localdate()
+    context = {
+        "title": _("My desk"),
+        "today": today,
+        "lists": [_shown(found, request, today) for found in LISTS.values()],
+        "meetings": list(desk_lists.next_meetings(request.user)[:MEETINGS_ON_THE_DESK]),
+        "is_empty": not Commitment.objects.visible_to(request.user).exists(),
+    }
+    return render(request, "desk/my_desk.html", context)
+
+
+def _shown(found: DeskList, request: StaffRequest, today: Any) -> dict[str, Any]:
+    rows = found.rows(request.user, today)
+    count = rows.count()
+    return {"list": found, "count": count, "rows": rows[:ROWS_ON_THE_DESK] if count else []}
+
+
+def desk_list(request: StaffRequest, slug: str) -> HttpResponse:
+    found = LISTS.get(slug)
+    if found is None:
+        raise Http404
+    today = timezone.localdate()
+    page = Paginator(found.rows(request.user, today), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"title": found.title, "today": today, "list": found, "page": page, "rows": page.object_list}
+    return render(request, "desk/desk_list.html", context)
