@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -76,10 +77,11 @@ def next_occurrence(commitment: Commitment, today: date) -> date:
     assert commitment.cadence_months  # asked only for a laid-down rhythm
     past = commitment.follow_ups.filter(kind=FollowUp.Kind.OCCURRENCE).order_by("due_on")
     first, last = past.first(), past.last()
-    if first is None or last is None:
-        start = commitment.declared_on or today
-        return next_after(start, commitment.cadence_months, start)
-    return next_after(first.due_on, commitment.cadence_months, last.due_on)
+    start = first.due_on if first else commitment.declared_on or today
+    try:
+        return next_after(start, commitment.cadence_months, last.due_on if last else start)
+    except ValueError as error:  # beyond the calendar
+        raise ValidationError(str(error)) from error
 
 
 def anchored_day(follow_up: FollowUp, today: date) -> date:

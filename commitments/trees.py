@@ -32,7 +32,7 @@ def _fetch(sql: str, parameters: list[int]) -> set[int]:
 
 def ancestors(model: type[models.Model], pk: int, link: str = "parent") -> set[int]:
     """Keys of everything above `pk`, itself left out unless the tree is broken."""
-    column = model._meta.get_field(link).column
+    column = model._meta.get_field(link).column  # type: ignore[union-attr]
     return _fetch(ANCESTORS.format(table=model._meta.db_table, column=column), [pk])
 
 
@@ -40,7 +40,7 @@ def descendants(model: type[models.Model], keys: set[int], link: str = "parent")
     """`keys` and the keys of everything below them."""
     if not keys:
         return set()
-    column = model._meta.get_field(link).column
+    column = model._meta.get_field(link).column  # type: ignore[union-attr]
     marks = ", ".join(["%s"] * len(keys))
     return _fetch(DESCENDANTS.format(table=model._meta.db_table, column=column, keys=marks), sorted(keys))
 

@@ -87,7 +87,7 @@ def _answer_by(told: list[tuple[Reminder, Recipient]], today: date) -> date:
 
 def _subject(told: list[tuple[Reminder, Recipient]], forums: list[Forum], today: date, language: str) -> str:
     codes = ", ".join(forum.code for forum in forums)
-    overdue = sum(reminder.due_on < today for reminder, _who in told)
+    overdue = sum(reminder.follow_up.is_overdue(today) for reminder, _who in told)
     count = len(told)
     if overdue == count:
         said = ngettext(
@@ -134,6 +134,9 @@ def _item(delivery: Delivery, reminder: Reminder, who: Recipient, today: date) -
 def _when(reminder: Reminder, today: date, language: str) -> str:
     day = long_date(reminder.due_on, language)
     kind = reminder.follow_up.get_kind_display()
+    if reminder.follow_up.has_no_record(today):
+        sentence = _("%(kind)s, by our reading until %(day)s: no record here, please check")
+        return sentence % {"kind": kind, "day": day}
     if reminder.due_on < today:
         return _("%(kind)s, was due on %(day)s") % {"kind": kind, "day": day}
     return _("%(kind)s, due on %(day)s") % {"kind": kind, "day": day}

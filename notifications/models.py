@@ -140,9 +140,6 @@ class Reminder(models.Model):
     planned_at = models.DateTimeField(_("planned at"))
     told_at = models.DateTimeField(_("told at"), null=True, blank=True)
 
-    # Set by still_needed().
-    held_until_on: date | None
-
     objects = ReminderQuerySet.as_manager()
 
     class Meta:
@@ -167,7 +164,8 @@ class Reminder(models.Model):
 
     def is_held(self, today: date) -> bool:
         """Acknowledged until a day that has not passed for whoever would be told."""
-        return self.held_until_on is not None and today <= self.held_until_on
+        held_until_on: date | None = getattr(self, "held_until_on", None)  # set by still_needed()
+        return held_until_on is not None and today <= held_until_on
 
     def mark_done(self, *, now: datetime) -> None:
         """The desk has seen to its task."""

@@ -52,13 +52,13 @@ DESK = f"""
           AND (f.party_id IS NULL OR f.party_id = a.party_id))))
 """
 INSERT = """
+    INSERT INTO notifications_reminder (follow_up_id, step, ordinal, post_id, due_on, remind_on, audience,
+        breaks_out, state, late, planned_at)
     WITH RECURSIVE desk(forum_id, parent_id, post_id) AS (
         SELECT id, parent_id, desk_id FROM commitments_forum
         UNION ALL
         SELECT desk.forum_id, above.parent_id, above.desk_id
         FROM desk JOIN commitments_forum above ON above.id = desk.parent_id WHERE desk.post_id IS NULL)
-    INSERT INTO notifications_reminder (follow_up_id, step, ordinal, post_id, due_on, remind_on, audience,
-        breaks_out, state, late, planned_at)
     SELECT f.id, d.step, d.ordinal, p.id, f.due_on, d.remind_on, d.audience, d.breaks_out,
         CASE WHEN d.newest THEN 'planned' ELSE 'superseded' END, %s, %s
     FROM notifications_dueday d
@@ -93,10 +93,11 @@ def plan_reminders(*, now: datetime) -> Plan:
     with exclusively("planning"):
         DueDay.objects.all().delete()
         DueDay.objects.bulk_create(_due_days(now), batch_size=1_000)
+        planned_at = connection.ops.adapt_datetimefield_value(now)
         with connection.cursor() as cursor:
             added = 0
             for posts in (LEADS, NAMED_POST, DESK):
-                cursor.execute(INSERT.format(posts=posts), [False, now])
+                cursor.execute(INSERT.format(posts=posts), [False, planned_at])
                 added += cursor.rowcount
             cursor.execute(SUPERSEDE)
             overtaken = cursor.rowcount

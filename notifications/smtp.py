@@ -52,7 +52,7 @@ class GuardedBackend(EmailBackend):
     def open(self) -> bool | None:
         opened = super().open()
         if self.connection is not None:
-            self.connection.not_after = self.not_after  # type: ignore[attr-defined]
+            self.connection.not_after = self.not_after
         return opened
 
     def _send(self, email_message: EmailMessage) -> bool:

@@ -27,6 +27,7 @@ TITLES: dict[int, Promise] = {
     405: gettext_lazy("Not possible here"),
     406: gettext_lazy("There is no such format"),
     409: gettext_lazy("It conflicts with the register"),
+    411: gettext_lazy("The length is missing"),
     413: gettext_lazy("Too large"),
     415: gettext_lazy("There is no such format"),
     500: gettext_lazy("Something went wrong here"),

@@ -13,3 +13,10 @@ class Conflict(APIException):
 
     status_code = 409
     default_detail = _("This has been decided already.")
+
+
+class LengthRequired(APIException):
+    """WSGI gives no body without its length, so that a chunked one would be taken for an empty one."""
+
+    status_code = 411
+    default_detail = _("Send the body whole, with its Content-Length.")

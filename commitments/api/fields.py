@@ -95,7 +95,10 @@ class Rank(Choice):
 
 class Several(_Worded, serializers.ManyRelatedField):
     limit = 100
-    default_error_messages: ClassVar[Any] = {"not_a_list": _("Give a list."), "too_many": _("Give at most {limit}.")}
+    default_error_messages: ClassVar[Any] = {
+        "not_a_list": _("Give a list."),
+        "too_many": _("Give at most {limit}."),
+    }
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):

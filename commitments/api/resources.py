@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments.api.entries import Body
-from commitments.api.errors import Conflict
+from commitments.api.errors import Conflict, LengthRequired
 from commitments.api.filters import refuse_unknown
 from commitments.models import Recorded, User, writing
 
@@ -33,12 +33,16 @@ class Resource(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with contextlib.ExitStack() as self.deed:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(request, self.parameters())
         if request.method not in SAFE_METHODS:
+            if "HTTP_TRANSFER_ENCODING" in request.META:
+                raise LengthRequired
             self.writes = True
             self.deed.enter_context(transaction.atomic())
             self.deed.enter_context(writing(by_id=request.user.pk, via="api"))
@@ -63,7 +67,7 @@ class Resource(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         found = get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
         if self.request.method in SAFE_METHODS:
             return found
-        row = self.changeable(found).select_for_update(of=("self",)).first()
+        row = self.changeable(found).select_for_update(of=("self",), no_key=True).first()
         if row is None:
             raise PermissionDenied(_("You may see this, but not change it."))
         return row

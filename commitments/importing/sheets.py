@@ -42,7 +42,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "parties": ("parties", "party", "당사국", "참여국", "参加国", "当事国"),
     "lead": ("lead", "owner", "주관부서", "담당부서", "담당", "主管課", "担当課", "担当"),
     "kind": ("kind", "type", "유형", "종류", "種別", "種類"),
-    "cadence_months": ("cadence_months", "every months", "주기(개월)", "주기", "周期(月)", "周期"),
+    "cadence_months": ("cadence", "every months", "주기(개월)", "주기", "周期(月)", "周期"),
     "declared_on": ("declared_on", "declared", "합의일", "발표일", "선언일", "合意日", "発表日"),
     "due_on": ("due_on", "due", "deadline", "기한", "마감일", "期限", "締切"),
     "quote": ("quote", "declared words", "문안", "합의문", "文言", "原文"),

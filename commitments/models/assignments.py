@@ -97,7 +97,7 @@ class Assignment(Recorded):
             others = others.filter(from_on__lte=self.until_on)
         if self.role == self.Role.LEAD and others.leads().filter(party=self.party_id).exists():
             raise ValidationError({"role": _("This party has a lead for it already. End that one first.")})
-        apart = {self.Role.LEAD: self.Role.VALIDATOR, self.Role.VALIDATOR: self.Role.LEAD}.get(self.role)
+        apart = {"lead": "validator", "validator": "lead"}.get(self.role)
         if apart and others.filter(post=self.post_id, role=apart).exists():
             raise ValidationError({"post": _("The validator must be another post than the lead.")})
 

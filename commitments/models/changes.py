@@ -178,7 +178,7 @@ class RecordedQuerySet(models.QuerySet):
             self.model.record_rows(before, self._left_of(before))
         return count
 
-    update.alters_data = True  # type: ignore[attr-defined]
+    update.alters_data = True
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
@@ -190,8 +190,8 @@ class RecordedQuerySet(models.QuerySet):
             self.model.record_rows(before, self._left_of(before))
         return result
 
-    delete.alters_data = True  # type: ignore[attr-defined]
-    delete.queryset_only = True  # type: ignore[attr-defined]
+    delete.alters_data = True
+    delete.queryset_only = True
 
     def _raw_delete(self, using: str) -> int:
         if not self._recording:
@@ -205,7 +205,7 @@ class RecordedQuerySet(models.QuerySet):
     def _left_of(self, before: dict[int, Row]) -> dict[int, Row]:
         return self.model._base_manager.using(self.db).filter(pk__in=list(before)).rows()
 
-    _raw_delete.alters_data = True  # type: ignore[attr-defined]
+    _raw_delete.alters_data = True
 
     def bulk_create(
         self,
@@ -226,7 +226,7 @@ class RecordedQuerySet(models.QuerySet):
             self.model.record_rows({}, self.model._base_manager.using(self.db).filter(pk__in=keys).rows())
         return created
 
-    bulk_create.alters_data = True  # type: ignore[attr-defined]
+    bulk_create.alters_data = True
 
     def _create_missing(self, objs: list[Any]) -> list[Any]:
         """`ignore_conflicts` one by one: the database does not say which rows were new, the record must."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
 from commitments.locking import exclusively
-from commitments.models.changes import Recorded
+from commitments.models.changes import Recorded, Row
 from commitments.models.documents import Provision
 from commitments.models.forums import Forum
 from commitments.models.naming import Named, NamedQuerySet, Titled

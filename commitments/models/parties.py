@@ -18,6 +18,7 @@ from commitments.locking import exclusively
 from commitments.models.calendars import Calendar, refuse_unknown_zone
 from commitments.models.changes import Recorded, RecordedQuerySet
 from commitments.models.naming import Language, Named, NamedQuerySet
+from commitments.working_days import ONE_DAY
 
 
 class Party(Named):
@@ -121,7 +122,7 @@ class OrganisationName(Named):
         ]
 
 
-class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, **{"name_en": username, **fields})
         user.set_password(password)
@@ -244,7 +245,9 @@ class Post(Named):
         if self.pk is None or self.organisation_id is None:
             return
         if self.assignments.exclude(party=self.organisation.party_id).exists():
-            message = _("This post is responsible for commitments of its party. Choose an organisation of that.")
+            message = _(
+                "This post is responsible for commitments of its party. Choose an organisation of that."
+            )
             raise ValidationError({"organisation": message})
 
     def holder_on(self, day: date) -> User | None:
@@ -254,11 +257,13 @@ class Post(Named):
         return found.user if found else None
 
     def give_to(self, user: User, *, from_on: date, acting: bool = False) -> PostHolding:
-        """The post changes hands: the present holding ends the day before `from_on`."""
+        """The post changes hands: the present holding ends the day before `from_on`; one agreed for later stands."""
         with exclusively(f"holdings of post {self.pk}"):
             for held in self.holdings.on(from_on).filter(acting=acting):
                 held.end(on=from_on)
-            return PostHolding.objects.create(post=self, user=user, from_on=from_on, acting=acting)
+            later = self.holdings.filter(from_on__gt=from_on, acting=acting).order_by("from_on").first()
+            until_on = later and later.from_on - ONE_DAY
+            return self.holdings.create(user=user, from_on=from_on, until_on=until_on, acting=acting)
 
 
 class PostHoldingQuerySet(RecordedQuerySet):
@@ -309,7 +314,7 @@ class PostHolding(Recorded):
         if self.from_on >= on:
             self.delete()
             return
-        self.until_on = date.fromordinal(on.toordinal() - 1)
+        self.until_on = on - ONE_DAY
         self.save(update_fields=["until_on"])
 
 

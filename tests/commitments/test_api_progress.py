@@ -190,3 +190,12 @@ def test_an_accepted_extension_moves_the_date(api: Any, post: Post, follow_up: F
     follow_up.refresh_from_db()
     assert follow_up.due_on == date(2030, 3, 1)
     assert api.post(f"/api/v1/requests/{asked.pk}/return/", {"decision": "No."}).status_code == 409
+
+
+def test_a_series_that_runs_out_of_the_calendar_is_refused(api: Any, forum: Forum) -> None:
+    said = {"title_en": "A", "forum": forum.code, "cadence_months": 12, "declared_on": "2100-06-01"}
+
+    answer = api.post("/api/v1/commitments/", said)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "The year 2101 is outside the calendar. Stay between 1900 and 2100."

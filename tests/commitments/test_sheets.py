@@ -179,13 +179,14 @@ def test_headings_and_encodings_of_korea_and_japan_are_understood(data: bytes, t
 def test_numbers_and_days_of_a_spreadsheet_are_read_as_such():
     data = xlsx(
         ["title", "forum", "cadence", "kind", "declared", "due"],
-        ["T", "SCCD", 12.0, "Recurring", date(2024, 6, 27), datetime(2027, 3, 1)],
+        ["T", "SCCD", 12.0, "Recurring", date(2024, 6, 27), datetime(2027, 3, 1)],  # noqa: DTZ001 - a sheet knows no zones
     )
 
     load(data, "rows.xlsx")
 
     commitment = Commitment.objects.get()
-    assert (commitment.kind, commitment.declared_on) == ("recurring", date(2024, 6, 27))
+    assert (commitment.kind, commitment.cadence_months) == ("recurring", 12)
+    assert commitment.declared_on == date(2024, 6, 27)
     assert commitment.follow_ups.get().due_on == date(2027, 3, 1)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 
 from commitments.models import CommitmentRelation, Forum
 from commitments.trees import ancestors, descendants, is_above_itself
@@ -147,11 +147,3 @@ def test_lines_may_meet_again_further_down() -> None:
         CommitmentRelation.objects.create(commitment=newer, other=older, kind="derives_from")
 
     assert CommitmentRelation.objects.count() == 4
-
-
-def test_the_tree_is_asked_within_few_queries(django_assert_max_num_queries: Any) -> None:
-    forums = chain(Forum, "parent", 20)
-
-    with django_assert_max_num_queries(12):
-        models.QuerySet.get(Forum.objects.all(), pk=forums[-1].pk).save()
-        Forum.objects.filter(pk=forums[-1].pk).update(parent=forums[3])

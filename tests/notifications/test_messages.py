@@ -131,3 +131,17 @@ def test_a_demonstration_says_so_in_subject_and_text(lead, desk):
     remind(clock=lambda: at(date(2026, 12, 17)))
 
     assert "demonstration, not the actual state" in mail.outbox[0].body
+
+
+def test_a_date_of_our_own_reading_is_never_called_overdue(lead, desk):
+    forum = make_forum(desk=desk)
+    kind, basis = FollowUp.Kind.OCCURRENCE, FollowUp.Basis.INTERPRETED
+    item = make_follow_up(
+        date(2025, 12, 31), commitment=make_commitment(lead=lead, forum=forum), kind=kind, basis=basis
+    )
+    in_english(item)
+
+    remind(clock=lambda: MONDAY)
+
+    assert "no record here, please check" in mail.outbox[0].body
+    assert "overdue" not in mail.outbox[0].subject

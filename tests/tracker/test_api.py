@@ -178,6 +178,14 @@ def test_a_body_that_is_no_sound_json_is_refused(api: Any, body: bytes) -> None:
     assert not Commitment.objects.exists()
 
 
+def test_a_body_in_chunks_is_refused_rather_than_lost(api: Any, forum: Forum) -> None:
+    commitment = make_commitment(forum=forum)
+
+    answer = api.patch(f"{COMMITMENTS}{commitment.reference}/", {}, headers={"Transfer-Encoding": "chunked"})
+
+    assert is_problem(answer, 411)
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(api: Any, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
 
@@ -320,6 +328,10 @@ def test_a_fault_of_ours_shows_no_trace(officer: User, monkeypatch: Any) -> None
 
     assert is_problem(answer, 500)
     assert "division" not in answer.content.decode()
+
+
+def test_no_answer_stays_in_a_cache(api: Any) -> None:
+    assert api.get(COMMITMENTS).headers["Cache-Control"] == "no-store"
 
 
 # How it pages

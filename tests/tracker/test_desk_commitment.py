@@ -196,9 +196,7 @@ def test_a_waiting_report_can_be_accepted_or_returned_on_the_page(
     assert "Accept Return" in page(desk, commitment)
 
 
-def test_a_cleared_report_stands_under_progress(
-    desk: Client, commitment: Commitment, officer: User
-) -> None:
+def test_a_cleared_report_stands_under_progress(desk: Client, commitment: Commitment, officer: User) -> None:
     follow_up = make_follow_up(date(2026, 12, 31), commitment=commitment)
     answers.record_report(
         follow_up,

@@ -105,7 +105,9 @@ def test_a_letter_needs_its_number(desk: Client, follow_up: FollowUp) -> None:
     assert "Give the number of the letter." in words(report(desk, follow_up, source="letter"))
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b".encode("utf-8", "surrogatepass").decode("utf-8", "replace")])
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "a\ud800b".encode("utf-8", "surrogatepass").decode("utf-8", "replace")]
+)
 def test_unprintable_characters_never_break_the_page(desk: Client, follow_up: FollowUp, text: str) -> None:
     answer = report(desk, follow_up, internal=text)
 
@@ -184,7 +186,9 @@ def test_who_leads_already_is_not_made_lead_again(desk: Client, commitment: Comm
 
 
 def test_an_unknown_owner_is_refused_at_the_field(desk: Client, commitment: Commitment) -> None:
-    answer = desk.post(f"/commitments/{commitment.reference}/assign/", {"role": "lead", "owner": "Nobody at all"})
+    answer = desk.post(
+        f"/commitments/{commitment.reference}/assign/", {"role": "lead", "owner": "Nobody at all"}
+    )
 
     assert answer.status_code == 400
     assert 'href="#id_owner"' in answer.content.decode()

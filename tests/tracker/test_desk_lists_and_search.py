@@ -75,7 +75,9 @@ def test_the_list_is_narrowed_to_a_working_group(desk: Client, forum: Forum) -> 
     assert shown(desk.get(f"/commitments/?forum={group.pk}")) == [inside.reference]
 
 
-def test_an_occurrence_by_our_reading_that_has_passed_is_not_shown_as_late(desk: Client, forum: Forum) -> None:
+def test_an_occurrence_by_our_reading_that_has_passed_is_not_shown_as_late(
+    desk: Client, forum: Forum
+) -> None:
     make_follow_up(
         timezone.localdate().replace(year=2025),
         commitment=make_commitment(forum=forum),
@@ -123,7 +125,9 @@ def test_search_finds_titles_in_any_language_aliases_and_parts_of_references(
 
 
 def test_search_finds_declared_words_and_marks_them(desk: Client, commitment: Commitment) -> None:
-    text = make_text("They vowed to cooperate <b>closely</b>.", document=make_document(forum=commitment.forum))
+    text = make_text(
+        "They vowed to cooperate <b>closely</b>.", document=make_document(forum=commitment.forum)
+    )
     provision = make_provision("vowed to cooperate <b>closely</b>", text=text)
     CommitmentProvision.objects.create(commitment=commitment, provision=provision)
 

@@ -184,9 +184,7 @@ def test_a_list_that_does_not_exist_is_not_found(desk: Client) -> None:
     assert desk.get("/desk/nothing/").status_code == 404
 
 
-def test_the_desk_asks_the_same_number_of_questions_however_much_there_is(
-    desk: Client, forum: Forum
-) -> None:
+def test_the_desk_asks_the_same_number_of_questions_however_much_there_is(desk: Client, forum: Forum) -> None:
     def fill() -> None:
         follow_up = make_due(forum, days(-10))
         make_due(forum, days(5))
@@ -194,7 +192,9 @@ def test_the_desk_asks_the_same_number_of_questions_however_much_there_is(
         make_failed_delivery(make_user(), make_due(forum, days(-12)))
         make_meeting(forum=forum)
         make_follow_up(days(30), commitment=make_commitment(forum=forum))
-        answers.propose_report(make_due(forum, days(9)), post=make_held_post(), now=timezone.now(), internal="A")
+        answers.propose_report(
+            make_due(forum, days(9)), post=make_held_post(), now=timezone.now(), internal="A"
+        )
         answers.ask(make_due(forum, days(9)), "not_mine", post=make_held_post(), now=timezone.now())
 
     fill()

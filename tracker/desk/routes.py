@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import URLPattern, path, register_converter
 
-from tracker.desk.views import commitments, deeds, demonstration, importing, mail, meetings, my_desk, quick_add, settings
+from tracker.desk.views import (
+    commitments,
+    deeds,
+    demonstration,
+    importing,
+    mail,
+    meetings,
+    my_desk,
+    quick_add,
+    settings,
+)
 from tracker.desk.views.commitment import commitment
 
 if TYPE_CHECKING:

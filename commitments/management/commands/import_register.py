@@ -9,7 +9,9 @@ from commitments.importing.reading import MAX_BYTES
 
 
 class Command(BaseCommand):
-    help = "Enter a register file (YAML or JSON, see docs/import.md): all of it, or nothing and what is wrong."
+    help = (
+        "Enter a register file (YAML or JSON, see docs/import.md): all of it, or nothing and what is wrong."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

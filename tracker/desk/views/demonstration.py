@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 import notifications.demonstration
 from commitments import demonstration
+from commitments.importing import Refused
 from notifications.management.commands.load_demonstration import UNDELIVERED
 from tracker.desk.requests import StaffRequest
 
@@ -30,9 +31,13 @@ def page(request: StaffRequest) -> HttpResponse:
 def load(request: StaffRequest) -> HttpResponse:
     _require_administrator(request)
     now = timezone.now()
-    with transaction.atomic():
-        if demonstration.load(now=now):
-            notifications.demonstration.show_undelivered(UNDELIVERED, now=now)
+    try:
+        with transaction.atomic():
+            if demonstration.load(now=now):
+                notifications.demonstration.show_undelivered(UNDELIVERED, now=now)
+    except Refused as refused:
+        messages.error(request, refused.problems[0].sentence)
+        return redirect("admin:demonstration")
     messages.success(request, _("The demonstration is loaded. Every page, export and mail of it says so."))
     return redirect("admin:index")
 

@@ -39,9 +39,7 @@ def _hanging_counts(user: User) -> dict[int, int]:
 def meeting(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Meeting.objects.visible_to(request.user).select_related("forum"), pk=pk)
     can_edit = Meeting.objects.editable_by(request.user).filter(pk=pk).exists()
-    form = MeetingMoveForm(
-        posted(request), initial={"starts_on": found.starts_on, "ends_on": found.ends_on}
-    )
+    form = MeetingMoveForm(posted(request), initial={"starts_on": found.starts_on, "ends_on": found.ends_on})
     if request.method == "POST":
         if not can_edit:
             raise Http404
