@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from tracker import broker, secret_files
+from tracker import broker, secret_files, supervisor
 
 env = environ.Env()
 
@@ -18,7 +18,9 @@ TESTING = "pytest" in sys.modules  # processes that a test starts run on real se
 
 # The site
 PORT = env.int("PORT", 8000)
-SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# A command typed beside a running register writes links to where that one serves, whatever port it found.
+LAST_ADDRESS = "" if TESTING or "PORT" in env.ENVIRON else supervisor.last_address(VAR_DIR)
+SITE_URL = env.str("SITE_URL", LAST_ADDRESS or f"http://127.0.0.1:{PORT}").rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or secret_files.read_or_create(VAR_DIR / "secret-key", length=50)

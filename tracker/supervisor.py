@@ -161,6 +161,15 @@ def write_claim(lock: IO[str], *, url: str) -> None:
     lock.flush()
 
 
+def last_address(var_dir: Path) -> str:
+    """Where `up` serves, or last served, this register; empty before its first run."""
+    try:
+        claim = json.loads((var_dir / "up.lock").read_text())
+    except (OSError, ValueError):
+        return ""
+    return str(claim["url"]).rstrip("/")
+
+
 def refuse_if_running(lock: IO[str]) -> None:
     """Say where the other run is; one that was killed a moment ago is left the time to go."""
     lock.seek(0)

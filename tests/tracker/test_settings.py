@@ -1,10 +1,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from tracker import supervisor
 from tracker.bootstrap import CHECKOUT
 
 
@@ -61,3 +63,10 @@ def test_the_supervisor_stays_small() -> None:
     program = "import sys, tracker.supervisor; print([name for name in ('celery', 'django') if name in sys.modules])"
 
     assert run_fresh(program) == "[]"
+
+
+def test_a_command_typed_beside_a_running_register_knows_where_it_serves(tmp_path: Path) -> None:
+    (tmp_path / "up.lock").write_text('{"pid": 1, "url": "http://127.0.0.1:8007/"}')
+
+    assert supervisor.last_address(tmp_path) == "http://127.0.0.1:8007"
+    assert supervisor.last_address(tmp_path / "elsewhere") == ""

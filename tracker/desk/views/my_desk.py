@@ -1,5 +1,6 @@
 """My desk: what needs me today, and all of each list."""
 
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -20,17 +21,19 @@ ROWS_ON_A_PAGE = 50
 
 def my_desk(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
+    lists = [_shown(found, request, today) for found in LISTS.values()]
+    something = any(shown["count"] for shown in lists) or Commitment.objects.visible_to(request.user).exists()
     context = {
         "title": _("My desk"),
         "today": today,
-        "lists": [_shown(found, request, today) for found in LISTS.values()],
+        "lists": lists,
         "meetings": list(desk_lists.next_meetings(request.user)[:MEETINGS_ON_THE_DESK]),
-        "is_empty": not Commitment.objects.visible_to(request.user).exists(),
+        "is_empty": not something,
     }
     return render(request, "desk/my_desk.html", context)
 
 
-def _shown(found: DeskList, request: StaffRequest, today: Any) -> dict[str, Any]:
+def _shown(found: DeskList, request: StaffRequest, today: date) -> dict[str, Any]:
     rows = found.rows(request.user, today)
     count = rows.count()
     return {"list": found, "count": count, "rows": rows[:ROWS_ON_THE_DESK] if count else []}
