@@ -19,6 +19,7 @@ from commitments.models import (
     Document,
     FollowUp,
     Forum,
+    Grant,
     Marking,
     Membership,
     Organisation,
@@ -71,19 +72,23 @@ def _granted(user: User) -> Q:
     return ~Q(marking=Marking.RESTRICTED) | Q(grants__user=user)
 
 
+def _parts(today: date) -> QuerySet[Assignment]:
+    """Parts that open a commitment. A counterpart sees what is released to it, never the internal side."""
+    return Assignment.objects.active(today).exclude(role=Assignment.Role.COUNTERPART)
+
+
 def _in_reach(forums: frozenset[int], organisations: frozenset[int], today: date) -> Q:
     found = Q(forum__in=forums) | Q(working_group__in=forums)
     if organisations:
-        led = Assignment.objects.active(today).filter(post__organisation__in=organisations)
-        found |= Q(pk__in=led.values("commitment")) | Q(forum__desk__organisation__in=organisations)
+        parts = _parts(today).filter(post__organisation__in=organisations)
+        found |= Q(pk__in=parts.values("commitment")) | Q(forum__desk__organisation__in=organisations)
     return found
 
 
 def _owned(user: User, today: date) -> Q:
     """Through a post that the user holds today."""
     held = PostHolding.objects.on(today).filter(user=user).values("post")
-    owned = Assignment.objects.active(today).filter(post__in=held).values("commitment")
-    return Q(pk__in=owned)
+    return Q(pk__in=_parts(today).filter(post__in=held).values("commitment"))
 
 
 def visible_commitments(user: User) -> QuerySet[Commitment]:
@@ -139,9 +144,9 @@ def _of_commitment(path: str) -> Callable[[User], Q]:
 
 
 def _readings(user: User) -> Q:
-    return Q(commitment__in=visible_commitments(user)) & (
-        ~Q(marking=Marking.RESTRICTED) | Q(commitment__grants__user=user)
-    )
+    granted = Grant.objects.filter(user=user).values("commitment")
+    read = ~Q(marking=Marking.RESTRICTED) | Q(commitment__in=granted)
+    return Q(commitment__in=visible_commitments(user)) & read
 
 
 def _relations(user: User) -> Q:
@@ -193,6 +198,7 @@ VISIBLE: dict[str, Callable[[User], Q]] = {
     "commitments.document": _documents,
     "commitments.documenttext": _texts,
     "commitments.provision": _provisions,
+    "notifications.acknowledgment": _follow_up_and_its_commitment,
     "commitments.membership": _own_or_administered,
     "commitments.apitoken": _own_or_administered,
 }
@@ -209,12 +215,15 @@ def visible(rows: QuerySet, user: Any) -> QuerySet:
 def _edit_rule(label: str, user: User, reach: Reach) -> Q:
     forums = reach.edit_forums
     editable = editable_commitments(user)
+
+    def of_follow_up() -> Q:
+        return Q(follow_up__commitment__in=editable) | Q(follow_up__meeting__forum__in=forums)
+
     rules: dict[str, Callable[[], Q]] = {
         "commitments.commitment": lambda: Q(pk__in=editable),
         "commitments.followup": lambda: Q(commitment__in=editable) | Q(meeting__forum__in=forums),
-        "commitments.request": lambda: (
-            Q(follow_up__commitment__in=editable) | Q(follow_up__meeting__forum__in=forums)
-        ),
+        "commitments.request": of_follow_up,
+        "notifications.acknowledgment": of_follow_up,
         "commitments.evidence": lambda: Q(report__commitment__in=editable),
         "commitments.document": lambda: Q(forum__in=forums),
         "commitments.documenttext": lambda: Q(document__forum__in=forums),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from commitments import scheduling
 from commitments.models import Assignment, FollowUp, Post, ProgressReport, Request, User, writing
+from commitments.working_days import ONE_DAY
 
 
 def propose_report(follow_up: FollowUp, *, post: Post | None, now: datetime, **said: Any) -> ProgressReport:
@@ -73,12 +74,11 @@ def accept_request(
 ) -> None:
     """Do what was asked: move the date, or hand the part over to `to_post` (None: nobody yet; the desk is alarmed)."""
     with transaction.atomic(), writing(why=decision or request.reason):
+        request.decide(Request.State.ACCEPTED, by=by, now=now, decision=decision)
         if request.kind == Request.Kind.EXTENSION:
-            assert request.proposed_on is not None  # commitments_request_extension_names_a_day
-            request.follow_up.move_to(request.proposed_on, now=now, reason=request.reason)
+            _extend(request, now=now)
         else:
             _hand_over(request, to_post, today=timezone.localdate(now))
-        request.decide(Request.State.ACCEPTED, by=by, now=now, decision=decision)
 
 
 def return_request(request: Request, *, by: User, now: datetime, decision: str) -> None:
@@ -86,17 +86,28 @@ def return_request(request: Request, *, by: User, now: datetime, decision: str) 
     request.decide(Request.State.RETURNED, by=by, now=now, decision=decision)
 
 
+def _extend(request: Request, *, now: datetime) -> None:
+    assert request.proposed_on is not None  # commitments_request_extension_names_a_day
+    if request.follow_up.closed_at is not None:
+        raise ValidationError(_("This date is closed; there is nothing to move."))
+    request.follow_up.move_to(request.proposed_on, now=now, reason=request.reason)
+
+
 def _hand_over(request: Request, to_post: Post | None, *, today: date) -> None:
-    follow_up = request.follow_up
-    if follow_up.commitment is None:
+    follow_up, commitment = request.follow_up, request.follow_up.commitment
+    if commitment is None:
         raise ValidationError(_("This date belongs to a meeting; change the desk of its forum instead."))
-    held = follow_up.commitment.assignments.active(today).leads().filter(post=request.post)
-    if to_post is not None and held.filter(post=to_post).exists():
+    if to_post is not None and to_post == request.post:
         raise ValidationError({"to_post": _("This post is the owner already. Choose another.")})
-    for assignment in held:
-        assignment.end(on=date.fromordinal(today.toordinal() - 1))
+    if follow_up.post is not None and follow_up.post == request.post:
+        follow_up.give_to(to_post)
+        return
+    for assignment in commitment.assignments.active(today).leads().filter(post=request.post):
+        assignment.end(on=today - ONE_DAY)
     if to_post is not None:
-        Assignment.objects.create(commitment=follow_up.commitment, post=to_post, from_on=today)
+        lead = Assignment(commitment=commitment, post=to_post, from_on=today)
+        lead.full_clean()
+        lead.save()
 
 
 def _require_reason(decision: str) -> None:

@@ -125,7 +125,7 @@ def _date(commitment: Commitment, timeframe: Timeframe, *, now: datetime) -> Non
             "precision": timeframe.precision,
             "basis": FollowUp.Basis.DECLARED if sure else FollowUp.Basis.INTERPRETED,
         }
-    elif timeframe.kind is Kind.NEXT_MEETING and (meeting := commitment.forum.next_meeting()):
+    elif timeframe.kind is Kind.NEXT_MEETING and (meeting := commitment.forum.next_meeting(today)):
         due_on = meeting.starts_on or scheduling.next_cycle_day(commitment, today)
         facts |= {"due_on": due_on, "anchor_meeting": meeting, "offset_days": 0}
         facts["basis"] = FollowUp.Basis.DECLARED if meeting.starts_on else FollowUp.Basis.COMPUTED

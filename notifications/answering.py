@@ -85,4 +85,5 @@ def _ask(reminder: Reminder, kind: str, *, name: str, now: datetime, **asked: ob
 
 
 def _answering(reminder: Reminder, name: str) -> contextlib.AbstractContextManager[None]:
-    return writing(via="answer page", on_behalf_of_id=reminder.post_id, why=name)
+    """For which post, and by which name; the door is the caller's to say."""
+    return writing(on_behalf_of_id=reminder.post_id, why=name)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from commitments.models import Commitment, Marking
+from commitments.models import Commitment, Marking, writing
 from commitments.spoken_dates import long_date
 from notifications import answering, links
 from notifications.answering import NoLongerAsked
@@ -71,7 +71,8 @@ def _answer(request: HttpRequest, reminder: Reminder, language: str) -> HttpResp
 def _accepted(chosen: str, form: Answer, reminder: Reminder, *, now: datetime) -> bool:
     """Pass the answer on; what the register refuses is said at the form."""
     try:
-        _record(chosen, form.cleaned_data, reminder, now)
+        with writing(via="answer page"):
+            _record(chosen, form.cleaned_data, reminder, now)
     except NoLongerAsked:
         form.add_error(None, _("This item is closed or its date has changed; nothing was recorded."))
     except ValidationError as error:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from commitments.models import PostHolding, User, writing
+from tracker import problems
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -37,8 +38,10 @@ class RefuseNul:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
         if "\x00" in request.path or "\x00" in query or "%00" in query:
-            sentence = "The address contains a NUL character, which is not allowed.\n"
-            return HttpResponse(sentence, status=400, content_type="text/plain; charset=utf-8")
+            sentence = "The address contains a NUL character, which is not allowed."
+            if request.path.startswith("/api/"):
+                return problems.answer(400, problems.problem(400, sentence))
+            return HttpResponse(f"{sentence}\n", status=400, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,8 +21,8 @@ from commitments import access
 from commitments.admin.deeds import DeedsMixin
 from commitments.admin.forms import Refused, RegisterForm, RegisterFormSet
 from commitments.admin.history import changes_of, journal
-from commitments.admin.seen import cover_unseen, seen, spoken
-from commitments.fields import composed
+from commitments.admin.seen import cover_unseen, seen, spoken, visible
+from commitments.fields import ProseField, composed
 from commitments.models import writing
 from commitments.refusals import as_validation
 
@@ -34,6 +35,8 @@ NOT_YOURS = _(
 
 class SeenMixin(BaseModelAdmin):
     """Rows and choices begin with what the person may see; rights are asked of the row itself."""
+
+    formfield_overrides: ClassVar[Any] = {ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 4})}}
 
     def _door(self, request: HttpRequest, action: str) -> bool:
         """Whether this kind of entry is open to the person at all; a page asks it hundreds of times."""
@@ -53,7 +56,7 @@ class SeenMixin(BaseModelAdmin):
         return self._door(request, "change")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return spoken(access.visible(super().get_queryset(request), request.user))
+        return spoken(visible(super().get_queryset(request), request.user))
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> models.QuerySet:
         rows = super().get_field_queryset(db, db_field, request)
@@ -84,7 +87,7 @@ class RegisterAdmin(SeenMixin, DeedsMixin, admin.ModelAdmin):
     # -- who may
 
     def _among(self, rows: Any, request: HttpRequest, obj: Any) -> bool:
-        """Whether `obj` is among `rows` (access.visible or access.editable); asked once a request."""
+        """Whether `obj` is among `rows` (visible or editable); asked once a request."""
         known = vars(obj).setdefault("_asked", {})
         if rows not in known:
             known[rows] = rows(self.model._default_manager.filter(pk=obj.pk), request.user).exists()
@@ -92,7 +95,7 @@ class RegisterAdmin(SeenMixin, DeedsMixin, admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_view_permission(request, obj)
-        return allowed and (obj is None or obj.pk is None or self._among(access.visible, request, obj))
+        return allowed and (obj is None or obj.pk is None or self._among(visible, request, obj))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -248,7 +251,10 @@ class PartMixin(SeenMixin):
 
 
 class TabularPart(PartMixin, admin.TabularInline):
-    pass
+    classes: Any = ("unnamed",)
+
+    class Media:
+        css = {"all": ["commitments/admin/parts.css"]}
 
 
 class StackedPart(PartMixin, admin.StackedInline):
@@ -265,6 +271,7 @@ class ShownPart(TabularPart):
     """Shown on the page of the entry, changed on their own pages."""
 
     show_change_link = True
+    classes = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

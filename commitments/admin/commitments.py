@@ -42,11 +42,14 @@ class Owners(TabularPart):
     formset = EndsFirstFormSet
     model = Assignment
     fields = ["post", "role", "from_on", "until_on"]
+    verbose_name = _("post")
+    verbose_name_plural = _("who is responsible")
     autocomplete_fields = ["post"]
 
 
 class DeclaredWords(LinkPart):
     model = CommitmentProvision
+    verbose_name = verbose_name_plural = _("declared words")
     autocomplete_fields = ["provision"]
 
 
@@ -61,14 +64,14 @@ class Parties(LinkPart):
     model = CommitmentParty
     verbose_name = _("party")
     verbose_name_plural = _("parties")
-    classes = ["collapse"]
+    classes = ("collapse", "unnamed")
 
 
 class Topics(LinkPart):
     model = CommitmentTopic
     verbose_name = _("topic")
     verbose_name_plural = _("topics")
-    classes = ["collapse"]
+    classes = ("collapse", "unnamed")
 
 
 class Relations(LinkPart):
@@ -76,7 +79,7 @@ class Relations(LinkPart):
     fk_name = "commitment"
     fields = ["kind", "other", "document", "note"]
     autocomplete_fields = ["other", "document"]
-    classes = ["collapse"]
+    classes = ("collapse", "unnamed")
 
 
 class NeedToKnow(LinkPart):

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from commitments import access
@@ -40,6 +41,8 @@ class Deed(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
         self.rows = rows
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
 
     @classmethod
     def applies(cls, row: Any) -> bool:
@@ -72,17 +75,19 @@ class DeedsMixin(admin.ModelAdmin):
     in_lists: ClassVar[tuple[str, ...]] = ()
     change_form_template = "commitments/admin/change_form.html"
 
-    def deeds_for(self, request: HttpRequest, row: Any) -> list[type[Deed]]:
-        if not self.has_change_permission(request, row):
-            return []
-        return [deed for deed in self.deeds if deed.applies(row)]
+    def may_act(self, request: HttpRequest, row: Any = None) -> bool:
+        return self.has_change_permission(request, row)
 
-    def changeable(self, request: HttpRequest, rows: models.QuerySet) -> models.QuerySet:
+    def may_act_on(self, request: HttpRequest, rows: models.QuerySet) -> models.QuerySet:
+        """may_act() of many rows."""
         return access.editable(rows, request.user)
+
+    def deeds_for(self, request: HttpRequest, row: Any) -> list[type[Deed]]:
+        return [deed for deed in self.deeds if deed.applies(row)] if self.may_act(request, row) else []
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
-        if self.has_change_permission(request):
+        if self.may_act(request):
             for deed in self.deeds:
                 if deed.name in self.in_lists:
                     actions[deed.name] = (_as_action(deed), deed.name, deed.label)
@@ -93,7 +98,7 @@ class DeedsMixin(admin.ModelAdmin):
         deed = {deed.name: deed for deed in self.deeds}.get(name)
         if row is None or deed is None:
             raise Http404
-        if not self.has_change_permission(request, row):
+        if not self.may_act(request, row):
             raise PermissionDenied
         address = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
         return perform(self, request, deed, [row], then=reverse(address, args=[row.pk]))
@@ -101,7 +106,7 @@ class DeedsMixin(admin.ModelAdmin):
 
 def _as_action(deed: type[Deed]) -> Any:
     def act(model_admin: DeedsMixin, request: HttpRequest, rows: models.QuerySet) -> HttpResponse | None:
-        own = model_admin.changeable(request, rows).values_list("pk", flat=True)
+        own = model_admin.may_act_on(request, rows).values_list("pk", flat=True)
         chosen = list(rows)
         if {row.pk for row in chosen} - set(own):
             model_admin.message_user(request, ONLY_OWN, messages.ERROR)

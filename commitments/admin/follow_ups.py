@@ -89,7 +89,7 @@ class FollowUpAdmin(RegisterAdmin):
     deeds = (CloseFollowUp,)
     fieldsets = (
         (None, {"fields": ["commitment", "meeting", "kind", "due_on"]}),
-        (_("As stated"), {"fields": ["phrase", "window_start_on", "precision", "basis"]}),
+        (_("Where the date comes from"), {"fields": ["phrase", "window_start_on", "precision", "basis"]}),
         (
             _("Counted from"),
             {

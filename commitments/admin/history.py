@@ -14,13 +14,24 @@ from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from commitments import access
-from commitments.admin.seen import seen
+from commitments.admin.seen import seen, visible
 from commitments.models import Change, Recorded
 
 LONGEST = 300  # characters of a text that the page shows
 NOTHING = "–"
+# What `via` says, in words; a door that is not listed is told as it is.
+DOORS = {
+    "admin": _lazy("the pages of entries"),
+    "desk": _lazy("the desk"),
+    "api": _lazy("another system"),
+    "import": _lazy("an import"),
+    "demonstration": _lazy("the demonstration"),
+    "answer page": _lazy("the answer page"),
+    "command": _lazy("a command on the server"),
+    "system": _lazy("the system itself"),
+}
 Labels = dict[type[models.Model], dict[Any, str]]
 
 
@@ -37,6 +48,10 @@ class Entry:
     kind: str
     lines: list[Line]
 
+    @property
+    def door(self) -> str:
+        return str(DOORS.get(self.change.via, self.change.via))
+
 
 def changes_of(row: models.Model, parts: Iterable[tuple[type[models.Model], str]], user: Any) -> Any:
     """Changes of `row` and of its `parts` (model, link to the row), newest first, as far as `user` may see them."""
@@ -44,7 +59,7 @@ def changes_of(row: models.Model, parts: Iterable[tuple[type[models.Model], str]
     for model, link in parts:
         field: Any = model._meta.get_field(link)
         column = field.attname
-        kept = access.visible(model._default_manager.filter(**{column: row.pk}), user)
+        kept = visible(model._default_manager.filter(**{column: row.pk}), user)
         found |= Q(model=model._meta.label_lower, object_id__in=kept.order_by().values("pk"))
         gone = Q(action=Change.Action.DELETED, **{f"before__{column}": row.pk})
         found |= Q(model=model._meta.label_lower) & gone

@@ -45,6 +45,7 @@ class HeldPosts(ShownPart):
     verbose_name = _("post")
     verbose_name_plural = _("posts held")
     show_change_link = False
+    classes = ("unnamed",)
 
 
 @admin.register(User)

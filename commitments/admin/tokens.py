@@ -57,12 +57,12 @@ class KeyAdmin(RegisterAdmin):
     def beginning(self, key: ApiToken) -> str:
         return f"{key.token_key[:SHOWN]}…"
 
-    def changeable(self, request: HttpRequest, rows: Any) -> Any:
+    def may_act(self, request: HttpRequest, row: Any = None) -> bool:
         """Revoking: whoever sees a key, which is its owner or an administrator."""
-        return rows
+        return self.has_view_permission(request, row)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request, obj)
+    def may_act_on(self, request: HttpRequest, rows: Any) -> Any:
+        return rows
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         raise Http404

@@ -91,7 +91,8 @@ class Kind:
             same = Q()
             for name in TITLES[:3] if self.model.stem == "title" else NAMES[:3]:
                 if values.get(name):
-                    same |= Q(**{f"{name}__iexact": values[name].strip()})
+                    stored = self.model._meta.get_field(name).to_python(values[name])
+                    same |= Q(**{f"{name}__iexact": stored})
             rows = rows.filter(same) if same else rows.none()
         return rows.order_by("pk").first()
 

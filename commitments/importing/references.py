@@ -43,7 +43,7 @@ CODES: dict[Any, str] = {
     User: "username",
     Commitment: "reference",
 }
-NAMED = (Organisation, Post, Document)
+NAMED = (Forum, Party, Organisation, Post, Document)
 NAMES = [f"{stem}_{language}" for stem in ("name", "title") for language in LANGUAGES]
 HANDLES = ("key", "code", "reference", "username", "email", *NAMES)
 LONGEST_CHAIN = 50
@@ -117,8 +117,9 @@ class References:
         rows = self.register.seen_rows(model)
         if model is User:
             return rows.filter(Q(username=handle) | Q(email__iexact=handle)).order_by("pk").first()
-        if model in CODES:
-            return rows.filter(**{CODES[model]: handle}).first()
+        found = rows.filter(**{CODES[model]: handle}).first() if model in CODES else None
+        if found is not None:
+            return found
         if model in NAMED:
             found = called(rows, handle)
             demonstration = self.register.demonstration

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import IntegerChoices
 from django.utils.translation import gettext as _
 
+from commitments.fields import refuse_unprintable
 from commitments.importing.values import Scalar, Value
 from commitments.working_days import days_after, require_in_range
 
@@ -25,6 +26,7 @@ def text_of(value: Value) -> str:
     if _scalar(value).kind != "str":
         said = _("“%(value)s” is read as a number, a date or yes/no. Put it in quotation marks.")
         raise ValidationError(said % {"value": _short(value)})
+    refuse_unprintable(_scalar(value).raw)  # before it is looked up: PostgreSQL cannot even compare NUL
     return _scalar(value).raw
 
 

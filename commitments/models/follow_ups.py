@@ -26,6 +26,9 @@ class FollowUpQuerySet(RecordedQuerySet):
         live = Q(commitment__workflow=Commitment.Workflow.ACTIVE) | Q(commitment=None)
         return self.filter(live, closed_at=None).exclude(meeting__state=Meeting.State.CANCELLED)
 
+    def answered(self) -> FollowUpQuerySet:
+        return self.filter(outcome__in=[FollowUp.Outcome.REPORTED, FollowUp.Outcome.DONE])
+
     def without_record(self, today: date) -> FollowUpQuerySet:
         """An occurrence by our reading whose time has passed: to be checked, not known to be late."""
         passed = self.open().filter(kind=FollowUp.Kind.OCCURRENCE, due_on__lt=today)
@@ -225,6 +228,16 @@ class FollowUp(Recorded):
         with writing(why=reason):
             self.save(update_fields=["due_on", "basis", "dated_at", "window_start_on"])
 
+    def give_to(self, post: Post | None) -> None:
+        """Another post answers for this date; none: the lead."""
+        self.post = post
+        self.save(update_fields=["post"])
+
+    def hang_on(self, meeting: Meeting | None) -> None:
+        """Counted from another meeting than before, which was cancelled; or from none."""
+        self.anchor_meeting = meeting
+        self.save(update_fields=["anchor_meeting"])
+
     def close(self, outcome: str, *, now: datetime, reason: str = "") -> None:
         from commitments.models.changes import writing
 
@@ -314,5 +327,8 @@ class Request(Recorded):
             raise ValidationError({"proposed_on": message % {"day": self.due_on}})
 
     def decide(self, state: str, *, by: User | None, now: datetime, decision: str = "") -> None:
+        """Once: of two officers the second is told that the first was quicker."""
+        undecided = Request.objects.proposed().filter(pk=self.pk)
+        if not undecided.update(state=state, decided_by=by, decided_at=now, decision=decision):
+            raise ValidationError(_("This request was decided already."))
         self.state, self.decided_by, self.decided_at, self.decision = state, by, now, decision
-        self.save(update_fields=["state", "decided_by", "decided_at", "decision"])

@@ -116,9 +116,11 @@ class Forum(Named):
             forum = forum.parent
         return ""
 
-    def next_meeting(self) -> Meeting | None:
+    def next_meeting(self, today: date) -> Meeting | None:
         """The sitting to come: dated ones first, then the one that is expected without a date."""
-        return self.meetings.to_come().order_by(F("starts_on").asc(nulls_last=True), "ordinal", "id").first()
+        over = Q(ends_on__lt=today) | Q(ends_on=None, starts_on__lt=today)  # whether held or not
+        to_come = self.meetings.to_come().exclude(over)
+        return to_come.order_by(F("starts_on").asc(nulls_last=True), "ordinal", "id").first()
 
 
 class ForumParty(Recorded):

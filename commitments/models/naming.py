@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from commitments.fields import LineField, ProseField
+from commitments.fields import LineField, ProseField, composed
 from commitments.models.changes import Recorded, RecordedQuerySet
 
 LANGUAGES = ("en", "ko", "ja")
@@ -30,11 +30,11 @@ def in_language(instance: models.Model, stem: str, language: str | None = None) 
 
 class NamedQuerySet(RecordedQuerySet):
     def named(self, text: str) -> Any:
-        """Rows of which a name, title or alias in any language contains `text`."""
+        """Rows of which a name, title or alias in any language contains `text`, however its Hangul was typed."""
         return self.filter(self.name_contains(text))
 
     def name_contains(self, text: str, prefix: str = "") -> Q:
-        found = Q()
+        found, text = Q(), composed(text)  # icontains does not ask the field
         for column in self.model.name_columns():
             found |= Q(**{f"{prefix}{column}__icontains": text})
         return found

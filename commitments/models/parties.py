@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commitments.fields import LineField
 from commitments.locking import exclusively
@@ -23,7 +24,7 @@ from commitments.working_days import ONE_DAY
 
 class Party(Named):
     class Kind(models.TextChoices):
-        STATE = "state", _("state")
+        STATE = "state", pgettext_lazy("kind of party", "state")
         ORGANISATION = "organisation", _("international organisation")
 
     code = LineField(
@@ -160,7 +161,7 @@ class User(AbstractBaseUser, Named):
         validators=[refuse_unknown_zone],
         help_text=_("Empty: that of the organisation."),
     )
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(_("active account"), default=True)
     is_staff = models.BooleanField(_("may sign in"), default=False)
     is_superuser = models.BooleanField(_("administrator"), default=False)
     demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
@@ -175,6 +176,9 @@ class User(AbstractBaseUser, Named):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -125,8 +126,14 @@ class ProgressReport(Recorded):
         self.save(update_fields=["state"])
 
     def decide(self, state: str, *, by: User | None, now: datetime, decision: str = "") -> None:
+        """Once: of two officers the second is told that the first was quicker."""
         self.state, self.decided_by, self.decided_at, self.decision = state, by, now, decision
-        self.save(update_fields=["state", "decided_by", "decided_at", "decision"])
+        self.validate_constraints()  # a draft may still say nothing
+        undecided = ProgressReport.objects.filter(
+            pk=self.pk, state__in=[self.State.DRAFT, self.State.SUBMITTED]
+        )
+        if not undecided.update(state=state, decided_by=by, decided_at=now, decision=decision):
+            raise ValidationError(_("This report was decided already."))
 
 
 class Evidence(Recorded):

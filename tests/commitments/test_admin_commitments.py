@@ -4,13 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from commitments import scheduling
 from commitments.models import (
     Assignment,
+    Change,
     Commitment,
     FollowUp,
     Forum,
@@ -161,6 +164,17 @@ def test_a_lead_is_handed_over_in_one_go_with_its_reason(client: Client, forum: 
     assert {last_reason(former), last_reason(new)} == {"Reorganisation of 1 December"}
 
 
+def test_a_hand_over_to_nobody_ends_nothing(client: Client, forum: Forum) -> None:
+    commitment = make_commitment(forum=forum, lead=make_post())
+    ends = {"assignments-0-until_on": "2026-11-30"}
+    changes = Change.objects.count()
+
+    save(client, page_of(commitment), **ends | row_of("assignments", 1, role="lead", from_on="2026-12-01"))
+
+    assert commitment.assignments.get().until_on is None
+    assert Change.objects.count() == changes
+
+
 def test_our_reading_bears_the_name_of_whoever_wrote_it(client: Client, forum: Forum) -> None:
     commitment = make_commitment(forum=forum)
     chosen: Any = {"about": "date", "confidence": "low", "marking": "internal"}
@@ -190,6 +204,19 @@ def test_an_owner_is_ended_and_not_deleted(client: Client, forum: Forum) -> None
     save(client, page_of(commitment), **{"assignments-0-DELETE": "on"})
 
     assert commitment.assignments.count() == 1
+
+
+def test_what_is_at_risk_is_reviewed_sooner(client: Client, forum: Forum) -> None:
+    """Half-yearly from 20 April; at risk the review of 20 April moves to 20 January."""
+    forum.review_from_on = date(2024, 4, 20)
+    forum.save()
+    commitment = make_commitment(forum=forum)
+    with time_machine.travel("2026-11-21", tick=False):
+        scheduling.ensure_next_date(commitment, now=timezone.now())
+
+        save(client, page_of(commitment), outlook="at_risk", outlook_note="Talks stalled")
+
+    assert commitment.follow_ups.get().due_on == date(2027, 1, 20)
 
 
 def test_what_needs_attention_is_asked_of_the_rows(client: Client, forum: Forum) -> None:

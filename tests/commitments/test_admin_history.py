@@ -63,7 +63,7 @@ def test_the_page_names_who_and_by_which_way(client: Client, forum: Forum) -> No
 
     page = client.get(page_of(commitment, "history")).content.decode()
     assert "Demonstration officer 1" in page
-    assert "by way of: admin" in page
+    assert "by way of: the pages of entries" in page
     assert "<del>no record</del> → <ins>at risk</ins>" in page
 
 

@@ -135,17 +135,16 @@ def test_nothing_is_deleted_on_its_page(model: Any, administrator: Client) -> No
 
 
 @every_kind
-@pytest.mark.parametrize(
-    "asked",
-    ["q=x", "q=협력", "q=" + "a" * 60_000, "q=%ED%A0%80", "o=99", "p=99", "e=1"],
-    ids=["latin", "hangul", "long", "surrogate", "no-such-column", "no-such-page", "error"],
-)
-def test_any_search_has_an_answer(model: Any, asked: str, administrator: Client) -> None:
+def test_any_search_has_an_answer(model: Any, administrator: Client) -> None:
     saved(model)
+    searches = ["q=x", "q=협력", "q=" + "a" * 60_000, "q=%ED%A0%80", "o=99", "p=99", "p=last", "e=1"]
 
-    response = administrator.get(f"{address(model, 'changelist')}?{asked}", follow=True)
+    answers = {
+        asked: administrator.get(f"{address(model, 'changelist')}?{asked}", follow=True).status_code
+        for asked in searches
+    }
 
-    assert response.status_code == 200
+    assert set(answers.values()) == {200}
 
 
 @every_kind

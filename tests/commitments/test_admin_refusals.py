@@ -201,8 +201,9 @@ def test_a_second_lead_of_a_party_is_refused_at_its_row(client: Client, forum: F
 
 
 def test_two_new_leads_of_a_party_are_refused_by_the_database_in_words(client: Client, forum: Forum) -> None:
-    first = row_of("assignments", 0, post=make_post().pk, role="lead", from_on="2026-01-01")
-    second = row_of("assignments", 1, post=make_post().pk, role="lead", from_on="2026-01-01")
+    lead = {"role": "lead", "from_on": "2026-01-01", "until_on": "2030-01-01"}
+    first = row_of("assignments", 0, post=make_post().pk, **lead)
+    second = row_of("assignments", 1, post=make_post().pk, **lead)
 
     response = add(client, forum, **{**first, **second})
 

@@ -1,14 +1,18 @@
 """A register file becomes entries: all of it, once, or nothing and a sentence with file, line and field."""
 
 import json
+import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from commitments.importing import Imported, Refused, import_register
+from commitments.importing.kinds import KINDS, Kind
 from commitments.models import (
     Assignment,
     Change,
@@ -351,6 +355,15 @@ def test_hangul_from_a_mac_and_line_breaks_in_titles_are_put_right():
     assert Forum.objects.get().name_ko == "협의체 B"
 
 
+def test_the_same_title_in_hangul_from_a_mac_is_the_same_commitment():
+    title = unicodedata.normalize("NFD", "협력 지속")
+
+    load(with_commitment(f"title_ko: {title}\nforum: SCCD"))
+    again = load(with_commitment(f"title_ko: {title}\nforum: SCCD"))
+
+    assert (again.new, again.changed) == (0, 0)
+
+
 def test_posts_may_stand_in_for_each_other_but_not_above_each_other():
     two = "  - {key: deputy, organisation: div, name_en: Deputy, LINK: director}\nforums:"
     both = REGISTER.replace("forums:", two).replace("key: director\n", "key: director\n    LINK: deputy\n")
@@ -451,3 +464,21 @@ def test_our_reading_is_entered_apart_from_the_words():
     load(REGISTER)
 
     assert Interpretation.objects.get().text == "The division leads"
+
+
+def test_the_documented_example_can_be_imported():
+    document = (settings.BASE_DIR / "docs" / "import.md").read_text(encoding="utf-8")
+
+    load(document.partition("```yaml\n")[2].partition("```")[0])
+
+    assert Commitment.objects.get().provisions.get().text.is_locked
+
+
+def test_every_field_is_documented():
+    document = (settings.BASE_DIR / "docs" / "import.md").read_text(encoding="utf-8")
+
+    def fields(kinds: Mapping[str, Kind]) -> set[str]:
+        own = {name for kind in kinds.values() for name in kind.known}
+        return own.union(kinds, *(fields(kind.children) for kind in kinds.values()))
+
+    assert {name for name in fields(KINDS) if f"`{name}`" not in document} == set()

@@ -123,7 +123,15 @@ def test_a_trigger_on_two_leads() -> None:
     commitment, party = make_commitment(), make_party()
     posts = [make_post() for _ in range(2)]
     leads = [
-        unrecorded(Assignment, commitment=commitment, post=p, party=party, role="lead", from_on=LONG_AGO)
+        unrecorded(
+            Assignment,
+            commitment=commitment,
+            post=p,
+            party=party,
+            role="lead",
+            from_on=LONG_AGO,
+            until_on=date(2030, 1, 1),
+        )
         for p in posts
     ]
 

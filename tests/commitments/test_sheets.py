@@ -151,6 +151,14 @@ def test_a_lead_may_be_the_name_of_a_post():
     assert Assignment.objects.get().post == Post.objects.get()
 
 
+def test_a_forum_may_be_called_by_any_of_its_names():
+    make_forum(code="TCIM", name_ko="한미일 산업장관회의", aliases="Trilateral")
+
+    load("title,forum\nTalk,한미일 산업장관회의\nMeet,trilateral\n")
+
+    assert list(Commitment.objects.values_list("forum__code", flat=True)) == ["TCIM", "TCIM"]
+
+
 def test_words_are_linked_where_they_stand_in_a_text_of_the_forum():
     make_text("They go on.", document=make_document(forum=Forum.objects.get()))
 

@@ -26,11 +26,9 @@ def test_an_empty_register_can_be_filled_with_the_demonstration(administrator: C
     assert demonstration.exists()
 
 
-def test_it_is_removed_with_one_click_after_the_list_of_what_goes(
-    administrator: Client, forum: Forum
-) -> None:
+def test_it_is_removed_with_one_click_after_the_list_of_what_goes(administrator: Client) -> None:
     administrator.post("/demonstration/load/")
-    real = make_commitment(forum=forum)
+    real = make_commitment()
 
     assert "Remove the demonstration" in words(administrator.get("/"))
     assert "Commitments 9" in words(administrator.get("/demonstration/"))

@@ -22,7 +22,6 @@ from tests.factories import (
 )
 from tests.tracker.reading import words
 
-
 TODAY = date(2026, 11, 23)
 
 
