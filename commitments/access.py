@@ -267,7 +267,7 @@ def may_answer(user: User, follow_up: FollowUp, post: Post | None) -> bool:
     today = _today()
     if post is None or not PostHolding.objects.on(today).filter(user=user, post=post).exists():
         return False
-    parts = Assignment.objects.active(today).filter(commitment=follow_up.commitment_id, post=post)
+    parts = _parts(today).filter(commitment=follow_up.commitment_id, post=post)
     return follow_up.post_id == post.pk or parts.exists()
 
 

@@ -11,14 +11,15 @@ from notifications.models import Acknowledgment, Delivery, Reminder
 from notifications.planning import plan_reminders
 from notifications.recipients import Directory
 
+UNDELIVERED = "TCIM-2024-03"  # the item whose message came back
 ERROR = "550 5.1.1 demonstration: this mailbox does not exist"
 
 
-def show_undelivered(reference: str, *, now: datetime) -> None:
-    """Yesterday's message about `reference` came back, so that the desk shows what that looks like."""
+def show_undelivered(*, now: datetime) -> None:
+    """Yesterday's message about one item came back, so that the desk shows what that looks like."""
     plan_reminders(now=now)
     waiting = Reminder.objects.for_owners(now.date()).filter(
-        follow_up__commitment__reference=reference, delivery=None
+        follow_up__commitment__reference=UNDELIVERED, delivery=None
     )
     reminder = waiting.select_related("follow_up__commitment", "follow_up__meeting").order_by("id").first()
     if reminder is None:
@@ -36,7 +37,7 @@ def show_undelivered(reference: str, *, now: datetime) -> None:
             "send_after": now,
             "attempts": 1,
             "message_id": Delivery.new_message_id(),
-            "subject": f"[{reminder.follow_up.forum.code}] {reference}",
+            "subject": f"[{reminder.follow_up.forum.code}] {UNDELIVERED}",
             "error": ERROR,
             "created_at": now,
         },

@@ -225,6 +225,14 @@ class RegisterAdmin(SeenMixin, DeedsMixin, admin.ModelAdmin):
         return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
 
 
+class NamedAdmin(RegisterAdmin):
+    """What has a name in several languages."""
+
+    @admin.display(description=_("name"), ordering="name_en")
+    def called(self, row: Any) -> str:
+        return row.name
+
+
 class PartMixin(SeenMixin):
     """Rows of an entry, on its page. Whoever may change the entry may change them; only links are taken away."""
 
@@ -271,7 +279,7 @@ class ShownPart(TabularPart):
     """Shown on the page of the entry, changed on their own pages."""
 
     show_change_link = True
-    classes = ()
+    classes: Any = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

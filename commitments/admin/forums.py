@@ -11,11 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from commitments.admin.base import LinkPart
+from commitments.admin.base import LinkPart, NamedAdmin
 from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import JournalForm
 from commitments.admin.lights import light
-from commitments.admin.parties import NamedAdmin
 from commitments.admin.seen import seen
 from commitments.models import FollowUp, Forum, ForumParty, Meeting, RelatedForum
 

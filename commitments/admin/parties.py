@@ -11,20 +11,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import RegisterAdmin, TabularPart
+from commitments.admin.base import NamedAdmin, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import EndsFirstFormSet, JournalForm, why_field
 from commitments.admin.seen import seen
 from commitments.models import Organisation, OrganisationName, Party, Post, PostHolding, User, writing
-
-
-class NamedAdmin(RegisterAdmin):
-    """What is found by a name in any of the languages, or by an alias."""
-
-    @admin.display(description=_("name"), ordering="name_en")
-    def called(self, row: Any) -> str:
-        return row.name
 
 
 @admin.register(Party)

@@ -9,9 +9,8 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commitments.admin.base import ShownPart, TabularPart
+from commitments.admin.base import NamedAdmin, ShownPart, TabularPart
 from commitments.admin.forms import RegisterForm
-from commitments.admin.parties import NamedAdmin
 from commitments.models import Membership, PostHolding, User
 
 NAMES = ("name_en", "name_ko", "name_ja", "aliases")

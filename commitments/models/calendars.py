@@ -34,9 +34,16 @@ class Calendar(Named):
         verbose_name_plural = _("working calendars")
         ordering = ["code"]
 
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.working_days()
+        except ValueError as error:
+            raise ValidationError({"country": str(error)}) from error
+
     def working_days(self) -> WorkingCalendar:
         """The calendar as arithmetic; reads the exceptions once."""
-        exceptions = list(self.exceptions.values_list("day", "working"))
+        exceptions = list(self.exceptions.values_list("day", "working")) if self.pk else []
         return WorkingCalendar(
             country=self.country,
             closed=frozenset(day for day, working in exceptions if not working),

@@ -180,9 +180,6 @@ class User(AbstractBaseUser, Named):
     def __str__(self) -> str:
         return self.name
 
-    def __str__(self) -> str:
-        return self.name
-
     def get_full_name(self) -> str:
         return self.name
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from commitments.models import Commitment
 from commitments.spoken_dates import long_date
+from notifications import channels
 from notifications.forecast import Expected, forecast
 from notifications.ladders import Audience
+from notifications.models import Delivery
 
 
 def expected(commitment: Commitment, *, now: datetime) -> list[Expected]:
@@ -22,6 +24,8 @@ def expected(commitment: Commitment, *, now: datetime) -> list[Expected]:
 
 def in_words(to_come: Sequence[Expected]) -> str:
     """Saving sends nothing; first mail: Mon 30 Nov 2026, 2 people."""
+    if not channels.for_name(Delivery.Channel.MAIL).is_open():
+        return _("Saving sends nothing, and outgoing mail is switched off.")
     mails = [row for row in to_come if row.audience == Audience.OWNER]
     if not mails:
         return _("Saving sends nothing, and no mail is to come.")

@@ -129,7 +129,8 @@ class ReportForm(DeskForm):
         choice = self.fields["follow_up"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = dates
-        self.fields["follow_up"].initial = dates.first()
+        choice.initial = dates.first()
+        self.fields["internal"].one_of_two = True  # type: ignore[attr-defined]  # or “no change”
         self.fields["reported_on"].initial = today
         self.fields["reported_on"].widget.attrs["max"] = today.isoformat()
 

@@ -9,8 +9,6 @@ from commitments import demonstration
 from commitments.importing import Refused
 from notifications.demonstration import show_undelivered
 
-UNDELIVERED = "TCIM-2024-03"
-
 
 class Command(BaseCommand):
     help = (
@@ -29,7 +27,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 loaded = demonstration.load(now=now, password=os.environ.get("DEMO_PASSWORD", ""))
                 if loaded:
-                    show_undelivered(UNDELIVERED, now=now)
+                    show_undelivered(now=now)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         if options["verbosity"]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -135,7 +135,8 @@ def _requests(found: Commitment, user: User) -> QuerySet[Request]:
 
 
 def _told(found: Commitment, user: User) -> QuerySet[Reminder]:
-    rows = Reminder.objects.visible_to(user).filter(follow_up__commitment=found).exclude(state="superseded")
+    rows = Reminder.objects.visible_to(user).filter(follow_up__commitment=found)
+    rows = rows.filter(Q(state=Reminder.State.TOLD) | Q(delivery__isnull=False))
     related = rows.select_related("post", "delivery__recipient", "follow_up")
     return related.order_by("-told_at", "-remind_on", "pk")
 

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 import notifications.demonstration
 from commitments import demonstration
 from commitments.importing import Refused
-from notifications.management.commands.load_demonstration import UNDELIVERED
 from tracker.desk.requests import StaffRequest
 
 
@@ -34,7 +33,7 @@ def load(request: StaffRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             if demonstration.load(now=now):
-                notifications.demonstration.show_undelivered(UNDELIVERED, now=now)
+                notifications.demonstration.show_undelivered(now=now)
     except Refused as refused:
         messages.error(request, refused.problems[0].sentence)
         return redirect("admin:demonstration")

@@ -19,16 +19,15 @@
     }
   });
 
-  // One panel of a row at a time, and the first field at hand.
+  // What opens has its first field at hand.
+  const FIELDS = "textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select";
+  const focusFirst = (part) => { const field = part && part.querySelector(FIELDS); if (field) field.focus(); };
   document.addEventListener("toggle", (event) => {
-    const panel = event.target;
-    if (!panel.open || !panel.matches("details.panel")) return;
-    for (const other of panel.parentElement.querySelectorAll(":scope > details.panel[open]")) {
-      if (other !== panel) other.open = false;
-    }
-    const field = panel.querySelector("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select");
-    if (field) field.focus();
+    if (event.target.open && event.target.matches("details.panel")) focusFirst(event.target);
   }, true);
+  const followHash = () => { if (location.hash.startsWith("#do-")) focusFirst(document.querySelector(location.hash)); };
+  window.addEventListener("hashchange", followHash);
+  followHash();
 
   // Who will hear of it, while it is being written.
   const form = document.getElementById("quick-add");
@@ -52,8 +51,4 @@
 
   const summary = document.querySelector(".error-summary");
   if (summary) summary.focus();
-  if (location.hash.startsWith("#do-")) {
-    const panel = document.querySelector(location.hash);
-    if (panel) panel.open = true;
-  }
 })();
