@@ -442,7 +442,7 @@ def test_a_row_can_be_read_as_of_a_date() -> None:
     with writing(at=NOW + timedelta(days=20)):
         Topic.objects.filter(pk=topic.pk).delete()
 
-    names = [Topic.as_of(topic.pk, NOW + timedelta(days=n)).name_en for n in (0, 9, 10, 19)]  # type: ignore[attr-defined]
+    names = [Topic.as_of(topic.pk, NOW + timedelta(days=n)).name_en for n in (0, 9, 10, 19)]
 
     assert names == ["Critical minerals", "Critical minerals", "Minerals", "Minerals"]
     for moment in (NOW - timedelta(seconds=1), NOW + timedelta(days=20)):

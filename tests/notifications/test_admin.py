@@ -152,4 +152,4 @@ def test_a_message_says_what_it_was_about(client: Client, forum: Forum) -> None:
 
     page = client.get(page_of(delivery)).content.decode()
 
-    assert FollowUp.objects.get().commitment.reference in page  # type: ignore[union-attr]
+    assert FollowUp.objects.get().commitment.reference in page

@@ -76,7 +76,7 @@ def test_a_reminder_says_who_was_told_and_when(api: Any, owner: User, reminder: 
     shown = api.get(f"/api/v1/reminders/{reminder.pk}/").json()
 
     assert (shown["commitment"], shown["step"], shown["audience"]) == (
-        reminder.follow_up.commitment.reference,  # type: ignore[union-attr]
+        reminder.follow_up.commitment.reference,
         "before-7",
         "owner",
     )
@@ -116,7 +116,7 @@ def test_somebody_else_does_not_see_the_reminder_at_all(reminder: Reminder) -> N
 
 def test_a_supporting_post_sees_it_and_cannot_answer_for_the_lead(reminder: Reminder) -> None:
     helper = make_user()
-    reminder.follow_up.commitment.assignments.create(  # type: ignore[union-attr]
+    reminder.follow_up.commitment.assignments.create(
         post=make_held_post(helper), role="supporting", from_on=date(2020, 1, 1)
     )
 
