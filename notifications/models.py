@@ -30,7 +30,7 @@ LEASE_TO_RENDER = timedelta(minutes=2)
 LEASE_TO_SEND = timedelta(minutes=15)
 GRACE = timedelta(minutes=15)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 48  # about a day without an answer of the relay
 
 
 class DueDay(models.Model):
@@ -325,7 +325,7 @@ class Delivery(models.Model):
 
     def postpone(self, error: str, *, now: datetime) -> None:
         """Certainly not sent: again after a random part of a growing wait (full jitter)."""
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, self.attempts - 1))
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self.attempts, 10))
         wait = longest * random.random()
         self._settle(self.State.PENDING, error=error, send_after=now + wait)
 

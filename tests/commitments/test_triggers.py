@@ -111,7 +111,7 @@ def test_a_missing_trigger_is_reported_and_migrating_puts_it_back() -> None:
     )
 
     [error] = checks.facts_are_installed()
-    assert error.id == "commitments.E001"
+    assert error.id == "commitments.W001"
     assert "followup_kept" in error.msg
 
     call_command("migrate", stdout=StringIO())
