@@ -35,6 +35,14 @@ ADMINISTERED = {"user", "membership", "apitoken"}
 OFFICERS = {Membership.Role.DESK_OFFICER, Membership.Role.COORDINATOR}
 
 
+MEMO = "reach_in_this_request"
+
+
+def ask_once(user: Any) -> None:
+    """For the length of a request: the person's roles are read once, however many lists it shows."""
+    setattr(user, MEMO, {})
+
+
 @dataclass(frozen=True)
 class Reach:
     """What a person's roles open today, as keys; trees are resolved."""
@@ -48,6 +56,14 @@ class Reach:
 
     @classmethod
     def of(cls, user: User, today: date) -> Reach:
+        """Asked once a request where the door has called ask_once(), else anew each time."""
+        memo: dict[date, Reach] = getattr(user, MEMO, {})
+        if today not in memo:
+            memo[today] = cls._asked(user, today)
+        return memo[today]
+
+    @classmethod
+    def _asked(cls, user: User, today: date) -> Reach:
         roles = list(user.memberships.on(today).values_list("role", "forum_id", "organisation_id"))
         forums = {forum for _role, forum, _org in roles if forum}
         organisations = {org for _role, _forum, org in roles if org}
@@ -201,6 +217,7 @@ VISIBLE: dict[str, Callable[[User], Q]] = {
     "notifications.acknowledgment": _follow_up_and_its_commitment,
     "commitments.membership": _own_or_administered,
     "commitments.apitoken": _own_or_administered,
+    "notifications.acknowledgment": _follow_up_and_its_commitment,
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -166,6 +167,13 @@ def move_with(meeting: Meeting, *, reason: str, now: datetime) -> int:
         ensure_next_date(commitment, now=now)
         moved += follow_up.due_on != stood_on
     return moved
+
+
+def review_before(meeting: Meeting, *, now: datetime) -> None:
+    """Its forum's live commitments are reviewed before it from the moment it is entered, not from the next night."""
+    of_forum = Q(forum=meeting.forum_id) | Q(working_group=meeting.forum_id)
+    for commitment in Commitment.objects.live().filter(of_forum):
+        ensure_next_date(commitment, now=now)
 
 
 def _basis(follow_up: FollowUp) -> str:

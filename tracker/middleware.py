@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from commitments import access
 from commitments.models import PostHolding, User, writing
 from tracker import problems
 
@@ -56,6 +57,18 @@ class Authored:
             return self.get_response(request)
         with writing(by_id=request.user.pk, via="desk"):
             return self.get_response(request)
+
+
+class RolesReadOnce:
+    """A page asks many times what its reader may see; their roles are the same each time."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            access.ask_once(request.user)
+        return self.get_response(request)
 
 
 class LocalTime:

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tracker.middleware.RolesReadOnce",
     "tracker.middleware.Authored",
     "tracker.middleware.LocalTime",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -155,6 +156,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # Languages and time. The clock is UTC; local days are worked out per country, never by the server.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어"), ("ja", "日本語")]
+LOCALE_PATHS = [BASE_DIR / "tracker" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

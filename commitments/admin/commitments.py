@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments import scheduling
@@ -104,7 +104,7 @@ class Activate(Deed):
 
 class Close(Deed):
     name = "close"
-    label = _("Close")
+    label = pgettext_lazy("deed", "Close")
     explanation = _("Nothing more is expected; its open dates end with it.")
     done = _("Closed.")
 

@@ -75,6 +75,10 @@ class DeedsMixin(admin.ModelAdmin):
     in_lists: ClassVar[tuple[str, ...]] = ()
     change_form_template = "commitments/admin/change_form.html"
 
+    def named(self, row: Any) -> str:
+        """How the page of a deed calls what it is done to."""
+        return str(row)
+
     def may_act(self, request: HttpRequest, row: Any = None) -> bool:
         return self.has_change_permission(request, row)
 
@@ -133,7 +137,7 @@ def perform(
         "media": model_admin.media + form.media,
         "form": form,
         "adminform": helpers.AdminForm(cast(Any, form), [(None, {"fields": list(form.fields)})], {}),
-        "rows": rows,
+        "rows": [(row.pk, model_admin.named(row)) for row in rows],
         "deed": deed,
         "chosen": helpers.ACTION_CHECKBOX_NAME,
         "confirmed": CONFIRMED,

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commitments import scheduling
 from commitments.admin.base import LinkPart, NamedAdmin
 from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import JournalForm
@@ -122,6 +123,11 @@ class MeetingAdmin(NamedAdmin):
                 obj.state = stored.state
             form.moved_at = now
         obj.save()
+        if "state" in form.changed_data and obj.state == Meeting.State.CANCELLED:
+            scheduling.move_with(obj, reason=form.cleaned_data["why"], now=timezone.now())
+
+    def follow_up_write(self, request: HttpRequest, obj: Meeting) -> None:
+        scheduling.review_before(obj, now=timezone.now())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

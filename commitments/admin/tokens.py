@@ -57,6 +57,9 @@ class KeyAdmin(RegisterAdmin):
     def beginning(self, key: ApiToken) -> str:
         return f"{key.token_key[:SHOWN]}…"
 
+    def named(self, row: ApiToken) -> str:
+        return " · ".join(filter(None, [self.beginning(row), row.name, str(row.user)]))
+
     def may_act(self, request: HttpRequest, row: Any = None) -> bool:
         """Revoking: whoever sees a key, which is its owner or an administrator."""
         return self.has_view_permission(request, row)

@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from commitments import access
 from commitments.models import ApiToken
 
 
@@ -19,7 +20,9 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
     def authenticate_credentials(self, token: bytes) -> Any:
         if not (token.isascii() and token.decode("ascii").isprintable()):
             raise AuthenticationFailed(_("This is no token."))
-        return super().authenticate_credentials(token)
+        user, found = super().authenticate_credentials(token)
+        access.ask_once(user)
+        return user, found
 
     def _cleanup_token(self, auth_token: ApiToken) -> bool:
         return auth_token.expiry is not None and auth_token.expiry < timezone.now()

@@ -121,6 +121,11 @@ class ProgressReport(Recorded):
         words = self.shareable or self.internal
         return words.splitlines()[0][:200] if words else ""
 
+    def clean(self) -> None:
+        super().clean()
+        if self.follow_up is not None and self.follow_up.commitment_id != self.commitment_id:
+            raise ValidationError({"follow_up": _("This date belongs to another commitment.")})
+
     def submit(self) -> None:
         self.state = self.State.SUBMITTED
         self.save(update_fields=["state"])

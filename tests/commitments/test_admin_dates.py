@@ -144,6 +144,26 @@ def test_a_withdrawn_date_makes_a_planned_meeting_an_expected_one(client: Client
     assert (meeting.starts_on, meeting.state) == (None, "expected")
 
 
+def test_a_new_meeting_is_prepared_from_the_moment_it_is_entered(client: Client, forum: Forum) -> None:
+    commitment = make_commitment(forum=forum)
+
+    save(client, address(Meeting, "add"), forum=forum.pk, ordinal=3, state="confirmed", starts_on=DAY)
+
+    review = commitment.follow_ups.get(kind="meeting_review")
+    assert review.due_on == DAY - timedelta(weeks=6)
+
+
+def test_a_cancelled_meeting_lets_go_of_what_hung_on_it(client: Client, forum: Forum) -> None:
+    meeting = make_meeting(forum=forum, starts_on=DAY, state="confirmed")
+    follow_up = make_dated(forum, anchor_meeting=meeting, offset_days=0)
+
+    save(client, page_of(meeting), state="cancelled", why="Not this year")
+
+    follow_up.refresh_from_db()
+    assert follow_up.anchor_meeting is None
+    assert follow_up.due_on != DAY
+
+
 def test_a_meeting_of_which_nothing_is_known_is_grey(client: Client, forum: Forum) -> None:
     make_meeting(forum=forum, window_end_on=date(2020, 12, 31))
 

@@ -10,8 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.forms.renderers import DjangoTemplates
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments import answers, assigning, entering
@@ -151,7 +150,7 @@ class MoveForm(DeskForm):
     def clean_due_on(self) -> date:
         due_on = self.cleaned_data["due_on"]
         if due_on <= timezone.localdate():
-            raise ValidationError(_now("Give a date after today."))
+            raise ValidationError(gettext("Give a date after today."))
         return due_on
 
     def carry_out(self, *, now: datetime) -> bool:
@@ -330,7 +329,7 @@ class QuickAddForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         if bool(said.get("quote")) != bool(said.get("text")):
-            self.add_error("quote", _now("Choose the text and copy its words, or neither."))
+            self.add_error("quote", gettext("Choose the text and copy its words, or neither."))
         return said
 
     def enter(self, *, now: datetime) -> Commitment | None:
@@ -356,5 +355,5 @@ class SheetForm(DeskForm):
     def clean_sheet(self) -> Any:
         sheet = self.cleaned_data["sheet"]
         if sheet.size > MAX_SHEET:
-            raise ValidationError(_now("The file is larger than 2 MB. Split it."))
+            raise ValidationError(gettext("The file is larger than 2 MB. Split it."))
         return sheet
