@@ -214,7 +214,6 @@ VISIBLE: dict[str, Callable[[User], Q]] = {
     "commitments.document": _documents,
     "commitments.documenttext": _texts,
     "commitments.provision": _provisions,
-    "notifications.acknowledgment": _follow_up_and_its_commitment,
     "commitments.membership": _own_or_administered,
     "commitments.apitoken": _own_or_administered,
     "notifications.acknowledgment": _follow_up_and_its_commitment,

@@ -463,7 +463,7 @@ def test_a_text_is_not_entered_with_another_fingerprint(path: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", {*ENTERING, *CHANGING})
+@pytest.mark.parametrize("path", sorted({*ENTERING, *CHANGING}))
 def test_an_assignment_has_the_party_of_its_post(path: str) -> None:
     row, japan = beside_a_lead(), make_party("JPN")
     row.party = japan

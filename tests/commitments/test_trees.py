@@ -106,7 +106,7 @@ def line(length: int) -> list[Row]:
     return found
 
 
-@pytest.mark.parametrize("path", {*ENTERING} - {"SQL"})
+@pytest.mark.parametrize("path", [path for path in ENTERING if path != "SQL"])
 @pytest.mark.parametrize("length", [2, 4])
 @pytest.mark.parametrize("kind", ["advances", "supersedes"])
 def test_no_line_of_relations_leads_back(path: str, length: int, kind: str) -> None:
