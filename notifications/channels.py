@@ -5,10 +5,11 @@ from __future__ import annotations
 import smtplib
 import time
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, SafeMIMEText, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications.messages import Message
@@ -30,6 +31,16 @@ class ChannelError(Exception):
 
 class InDoubtError(Exception):
     """The connection broke after the message was handed over and before the answer."""
+
+
+class Mail(EmailMultiAlternatives):
+    """Folds a long subject behind its name: Django's begins it on the next line, and some clients show that."""
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        message = super().message()
+        if not self.subject.isascii():
+            message.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+        return message
 
 
 class MailChannel:
@@ -62,11 +73,9 @@ class MailChannel:
         backend.not_after = time.monotonic() + LEASE_TO_SEND.total_seconds() / 2
         return backend
 
-    def _email(
-        self, delivery: Delivery, message: Message, backend: BaseEmailBackend
-    ) -> EmailMultiAlternatives:
+    def _email(self, delivery: Delivery, message: Message, backend: BaseEmailBackend) -> Mail:
         assert delivery.message_date is not None  # set at the point of no return
-        email = EmailMultiAlternatives(
+        email = Mail(
             subject=message.subject,
             body=message.text,
             to=[message.address],

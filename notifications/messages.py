@@ -32,8 +32,9 @@ class Item:
     """One item as it reads in the message."""
 
     reference: str
-    words: str
-    is_summary: bool  # our title, because there are no declared words in this language
+    title: str  # our summary, or the name of the meeting
+    words: str  # declared, in the recipient's language; empty if there are none
+    is_summary: bool
     when: str
     last_report: str
     link: str
@@ -106,29 +107,30 @@ def _subject(told: list[tuple[Reminder, Recipient]], forums: list[Forum], today:
 
 def _item(delivery: Delivery, reminder: Reminder, who: Recipient, today: date) -> Item:
     commitment = reminder.follow_up.commitment
+    restricted = commitment is not None and commitment.marking == Marking.RESTRICTED
     if commitment is None:
-        reference, words, is_summary, last = "", str(reminder.follow_up.meeting), False, ""
-    elif commitment.marking == Marking.RESTRICTED:
-        reference, words, is_summary, last = (
-            commitment.reference,
-            _("restricted: sign in to read it"),
-            False,
-            "",
-        )
+        title, words, last = str(reminder.follow_up.meeting), "", ""
+    elif restricted:
+        title, words, last = _("restricted: sign in to read it"), "", ""
     else:
-        declared = commitment.declared_words(delivery.language)
-        reference, words = commitment.reference, declared or commitment.title
-        is_summary, last = not declared, _last_report(commitment, delivery.language)
+        title, words = commitment.title, _in_marks(commitment.declared_words(delivery.language))
+        last = _last_report(commitment, delivery.language)
     return Item(
-        reference=reference,
+        reference=commitment.reference if commitment else "",
+        title=title,
         words=words,
-        is_summary=is_summary,
+        is_summary=commitment is not None and not restricted,
         when=_when(reminder, today, delivery.language),
         last_report=last,
         link=AnswerLink(delivery.pk, reminder.pk).address(),
         late=reminder.late,
         why=_why(reminder.post, who),
     )
+
+
+def _in_marks(words: str) -> str:
+    """Declared words that bring marks of their own get no second pair."""
+    return f"“{words}”" if words and not {"“", "”"} & set(words) else words
 
 
 def _when(reminder: Reminder, today: date, language: str) -> str:

@@ -66,7 +66,8 @@ def compose_sample(user: User, *, language: str, now: datetime) -> Message:
 def _item(answer_by: str) -> Item:
     return Item(
         reference="SAMPLE-2026-01",
-        words=_("An invented commitment, to show how a reminder reads"),
+        title=_("An invented commitment, to show how a reminder reads"),
+        words="",
         is_summary=True,
         when=_("due on %(day)s") % {"day": answer_by},
         last_report="",

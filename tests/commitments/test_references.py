@@ -72,7 +72,21 @@ def test_a_lower_reference_from_outside_does_not_set_the_counter_back() -> None:
     assert given(forum) == "SCCD-2024-06"
 
 
-@pytest.mark.parametrize("reference", ["G20-2024-IV", "A", "X-" + "9" * 40, "SCCD-2024-07-B"])
+def test_many_at_once_count_in_few_queries(django_assert_max_num_queries: Any) -> None:
+    forum = make_forum(code="SCCD")
+    many = [
+        Commitment(forum=forum, title_en="T", reference=f"SCCD-{2020 + n % 2}-{n:02d}") for n in range(100)
+    ]
+
+    with django_assert_max_num_queries(25):
+        Commitment.objects.bulk_create(many)
+
+    assert given(forum, declared_on=date(2021, 1, 1)) == "SCCD-2021-100"
+
+
+@pytest.mark.parametrize(
+    "reference", ["G20-2024-IV", "A", "X-" + "9" * 40, "X" * 45 + "-1", "SCCD-2024-07-B"]
+)
 def test_a_reference_that_ends_in_no_number_counts_nothing(reference: str) -> None:
     forum = make_forum(code="SCCD")
     make_commitment(forum=forum, reference=reference)

@@ -53,6 +53,7 @@ def test_the_mail_is_readable_by_any_client(item, server):
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Reply-To"] == "desk@ministry.example"
     assert str(make_header(decode_header(message["Subject"]))) == Delivery.objects.get().subject
+    assert message["Subject"].startswith("=?utf-8?")
 
 
 def test_refused_for_now_it_comes_again_with_the_same_identity(item, server):
