@@ -7,9 +7,10 @@ import time
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, SafeMIMEText, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications.messages import Message
@@ -36,10 +37,10 @@ class InDoubtError(Exception):
 class Mail(EmailMultiAlternatives):
     """Folds a long subject behind its name: Django's begins it on the next line, and some clients show that."""
 
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
-        message = super().message()
-        if not self.subject.isascii():
-            message.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+    def message(self, **kwargs: Any) -> Any:
+        message = super().message(**kwargs)
+        if not str(self.subject).isascii():
+            message.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject"))
         return message
 
 

@@ -8,9 +8,10 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from commitments.admin.history import DOORS
 from commitments.admin.lights import light as coloured
 from commitments.models import Commitment, FollowUp
 from commitments.spoken_dates import long_date
@@ -18,16 +19,6 @@ from notifications.ladders import LADDERS, Unit
 
 register = template.Library()
 UNITS = {step.code: step.unit for ladder in LADDERS.values() for step in ladder.steps}
-
-DOORS = {
-    "admin": gettext_lazy("settings"),
-    "answer page": gettext_lazy("answer page"),
-    "api": gettext_lazy("interface"),
-    "command": gettext_lazy("command"),
-    "desk": gettext_lazy("desk"),
-    "import": gettext_lazy("import"),
-    "system": gettext_lazy("system"),
-}
 
 
 @register.filter
