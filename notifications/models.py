@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -175,11 +176,16 @@ class Reminder(models.Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, user: Any) -> DeliveryQuerySet:
-        """A message shows all its items, so one sees it only if one sees each of them."""
-        unseen = Reminder.objects.exclude(follow_up__in=FollowUp.objects.visible_to(user))
+        """A message shows all its items, so one sees it only if one sees each of them; one without any, its recipient."""
         if not getattr(user, "is_active", False):
             return self.none()
-        return self.exclude(pk__in=unseen.exclude(delivery=None).values("delivery"))
+        told = Reminder.objects.exclude(delivery=None)
+        unseen = told.exclude(follow_up__in=FollowUp.objects.visible_to(user)).values("delivery")
+        return self.exclude(pk__in=unseen).filter(Q(pk__in=told.values("delivery")) | Q(recipient=user.pk))
+
+    def open(self) -> DeliveryQuerySet:
+        """On its way to the point of no return: items may still join it or leave it."""
+        return self.filter(state__in=[Delivery.State.PENDING, Delivery.State.CLAIMED])
 
     def due(self, now: datetime) -> DeliveryQuerySet:
         return self.filter(state=Delivery.State.PENDING, send_after__lte=now)
@@ -295,27 +301,48 @@ class Delivery(models.Model):
         host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
         return f"<{uuid.uuid4().hex}@{host or 'localhost'}>"
 
+    def is_still_mine(self) -> bool:
+        """Whether the claim stands. Until the transaction ends nothing joins the message and nobody else takes it."""
+        mine = Delivery.objects.select_for_update().filter(
+            pk=self.pk, state=self.State.CLAIMED, lease_token=self.lease_token
+        )
+        return mine.first() is not None
+
+    def let_go(self, reminder_ids: Iterable[int]) -> None:
+        """What is not to be told by this message waits for one of its own."""
+        with transaction.atomic():
+            if self.is_still_mine():
+                self.reminders.planned().filter(pk__in=reminder_ids).update(delivery=None)
+
     def begin_sending(self, message: Any, *, needed: set[int], now: datetime) -> bool:
         """The point of no return, in one short transaction: my lease runs, and what is needed now is what was rendered.
 
         `needed` is asked by the caller inside the same transaction. False: nothing may be sent."""
+        if needed != set(message.reminder_ids):
+            return False
+        stored = {
+            "state": self.State.SENDING,
+            "lease_until": now + LEASE_TO_SEND,
+            "message_date": self.message_date or now,
+            "subject": message.subject,
+            "text": message.text,
+            "html": message.html,
+            "address": message.address,
+        }
         mine = Delivery.objects.filter(
             pk=self.pk, state=self.State.CLAIMED, lease_token=self.lease_token, lease_until__gt=now
         )
-        if needed != set(message.reminder_ids):
+        if not mine.update(**stored):
             return False
-        self.state, self.lease_until = self.State.SENDING, now + LEASE_TO_SEND
-        self.message_date = self.message_date or now
-        self.subject, self.text, self.html = message.subject, message.text, message.html
-        self.address = message.address
-        stored = ["subject", "text", "html", "address", "message_date", "state", "lease_until"]
-        return mine.update(**{name: getattr(self, name) for name in stored}) == 1
+        self.reminders.planned().exclude(pk__in=needed).update(delivery=None)
+        self._now_is(stored)
+        return True
 
     def mark_sent(self, *, now: datetime) -> None:
-        """Also settles an uncertain one whose owner was alive after all."""
+        """Also settles one that was given up as uncertain while its owner was alive after all."""
         with transaction.atomic():
-            self._settle(self.State.SENT, sent_at=now, error="")
-            self.reminders.update(state=Reminder.State.TOLD, told_at=now)
+            if self._settle(self.State.SENT, among=NOT_SENT, sent_at=now, error=""):
+                self.reminders.planned().update(state=Reminder.State.TOLD, told_at=now)
 
     def mark_failed(self, error: str) -> None:
         self._settle(self.State.FAILED, error=error)
@@ -327,28 +354,46 @@ class Delivery(models.Model):
         """Certainly not sent: again after a random part of a growing wait (full jitter)."""
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self.attempts, 10))
         wait = longest * random.random()
-        self._settle(self.State.PENDING, error=error, send_after=now + wait)
+        self._settle(self.State.PENDING, error=error, send_after=now + wait, **UNWRITTEN)
 
     def release(self, *, now: datetime) -> None:
         """Certainly not sent, nothing wrong: what was to be said has changed meanwhile. Again in a moment."""
-        self._settle(self.State.PENDING, send_after=now + timedelta(seconds=1))
+        self._settle(self.State.PENDING, send_after=now + timedelta(seconds=1), **UNWRITTEN)
 
-    def cancel(self) -> None:
+    def cancel(self) -> bool:
+        """Nothing of it is to be told any more."""
         with transaction.atomic():
-            self.reminders.update(delivery=None)
-            self._settle(self.State.CANCELLED)
+            cancelled = self._settle(self.State.CANCELLED, **UNWRITTEN)
+            if cancelled:
+                self.reminders.planned().update(delivery=None)
+        return cancelled
 
     def send_again(self, *, now: datetime) -> None:
         """A person decided that an undelivered message is to be tried once more."""
-        self.attempts = 0
-        self.save(update_fields=["attempts"])
-        self._settle(self.State.PENDING, send_after=now)
+        undelivered = {self.State.FAILED, self.State.UNCERTAIN}
+        self._settle(self.State.PENDING, among=undelivered, send_after=now, attempts=0, **UNWRITTEN)
 
-    def _settle(self, state: str, **facts: Any) -> None:
-        values = {"state": state, "lease_until": None, **facts}
-        for name, value in values.items():
+    def _settle(self, state: str, *, among: Collection[str] | None = None, **facts: Any) -> bool:
+        """False, and nothing changes: somebody else has the message by now, or it has been settled.
+
+        So a worker that was frozen past its lease cannot send again, or undo, what another has done."""
+        ours = Delivery.objects.filter(pk=self.pk, lease_token=self.lease_token)
+        stored = {"state": state, "lease_until": None, **facts}
+        settled = bool(ours.filter(state__in=IN_HAND if among is None else among).update(**stored))
+        if settled:
+            self._now_is(stored)
+        return settled
+
+    def _now_is(self, stored: dict[str, Any]) -> None:
+        for name, value in stored.items():
             setattr(self, name, value)
-        self.save(update_fields=list(values))
+
+
+IN_HAND = {Delivery.State.CLAIMED, Delivery.State.SENDING, Delivery.State.UNCERTAIN}
+NOT_SENT = set(Delivery.State) - {Delivery.State.SENT}
+# Words are kept of what has left or may have left the house: then nothing joins or leaves the message any more,
+# and who may see its items may read it.
+UNWRITTEN = {"subject": "", "text": "", "html": ""}
 
 
 class Acknowledgment(Recorded):

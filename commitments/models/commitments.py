@@ -59,14 +59,17 @@ class ReferenceCounter(models.Model):
         return f"{prefix}-{counter.last:02d}"
 
     @classmethod
-    def note_given(cls, reference: str) -> None:
-        """A reference came from outside (import): the counter goes on behind it."""
-        prefix, _dash, number = reference.rpartition("-")
-        if not number.isdecimal() or len(number) > 9:
-            return
-        with exclusively(f"reference {prefix}"):
-            counter, _new = cls.objects.get_or_create(prefix=prefix)
-            cls.objects.filter(pk=counter.pk, last__lt=int(number)).update(last=int(number))
+    def note_given(cls, *references: str) -> None:
+        """References that may come from outside (import): the counters go on behind them."""
+        highest: dict[str, int] = {}
+        for reference in references:
+            prefix, _dash, number = reference.rpartition("-")
+            if number.isdecimal() and len(number) < 10 and len(prefix) <= 40:
+                highest[prefix] = max(int(number), highest.get(prefix, 0))
+        for prefix, last in sorted(highest.items()):
+            with exclusively(f"reference {prefix}"):
+                counter, _new = cls.objects.get_or_create(prefix=prefix)
+                cls.objects.filter(pk=counter.pk, last__lt=last).update(last=last)
 
 
 class CommitmentQuerySet(NamedQuerySet):
@@ -241,12 +244,11 @@ class Commitment(Titled):
     def verify(cls, before: dict[int, Row], after: dict[int, Row]) -> None:
         """Each has a reference, and a number that came from outside is not given again."""
         super().verify(before, after)
-        for key, row in after.items():
-            reference = row["reference"]
-            if not reference:
-                raise ValidationError({"reference": _("A commitment needs its reference.")})
-            if reference != before.get(key, {}).get("reference"):
-                ReferenceCounter.note_given(reference)
+        given = {key: row["reference"] for key, row in after.items()}
+        if not all(given.values()):
+            raise ValidationError({"reference": _("A commitment needs its reference.")})
+        known = {key: row["reference"] for key, row in before.items()}
+        ReferenceCounter.note_given(*(new for key, new in given.items() if new != known.get(key)))
 
     @property
     def is_live(self) -> bool:

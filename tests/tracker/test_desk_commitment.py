@@ -175,7 +175,7 @@ def test_the_history_tells_what_changed_by_whom_and_why(desk: Client, commitment
     seen = page(desk, commitment)
 
     assert "Follow-up changed: Elections abroad" in seen
-    assert "Mon 23 Nov 2026 09:00 · Officer One · desk" in seen
+    assert "Mon 23 Nov 2026 09:00 · Officer One · the desk" in seen
 
 
 def test_a_long_history_is_cut_and_can_be_seen_whole(desk: Client, commitment: Commitment) -> None:
