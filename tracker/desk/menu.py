@@ -59,6 +59,8 @@ SETTINGS = [
     ),
 ]
 OTHER = _("More")
+# The one row of this kind is the switch on the page of outgoing mail.
+WITHOUT_ENTRY = {"outgoingmail"}
 
 
 class Desk:
@@ -101,9 +103,9 @@ class Desk:
 
     def _kinds_of_entries(self) -> Iterator[tuple[str, Entry]]:
         for model, model_admin in admin.site._registry.items():
-            if not model_admin.has_view_permission(self.request):
-                continue
             meta = model._meta
+            if meta.model_name in WITHOUT_ENTRY or not model_admin.has_view_permission(self.request):
+                continue
             address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
             yield str(meta.model_name), Entry(str(capfirst(meta.verbose_name_plural)), address)
 
