@@ -11,14 +11,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField
-from commitments.models.changes import Recorded, RecordedQuerySet
+from commitments.models.changes import Recorded
 from commitments.models.commitments import Commitment
 from commitments.models.parties import Party, Post, User
+from commitments.models.periods import PeriodQuerySet
 
 
-class AssignmentQuerySet(RecordedQuerySet):
+class AssignmentQuerySet(PeriodQuerySet):
     def active(self, today: date) -> AssignmentQuerySet:
-        return self.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
+        return self.on(today)
 
     def leads(self) -> AssignmentQuerySet:
         return self.filter(role=Assignment.Role.LEAD)
@@ -92,9 +93,7 @@ class Assignment(Recorded):
             return
         self.party_id = self.post.organisation.party_id
         others = Assignment.objects.filter(commitment=self.commitment_id).exclude(pk=self.pk)
-        others = others.filter(Q(until_on=None) | Q(until_on__gte=self.from_on))
-        if self.until_on is not None:
-            others = others.filter(from_on__lte=self.until_on)
+        others = others.overlapping(self.from_on, self.until_on)
         if self.role == self.Role.LEAD and others.leads().filter(party=self.party_id).exists():
             raise ValidationError({"role": _("This party has a lead for it already. End that one first.")})
         apart = {"lead": "validator", "validator": "lead"}.get(self.role)

@@ -17,8 +17,9 @@ from django.utils.translation import pgettext_lazy
 from commitments.fields import LineField
 from commitments.locking import exclusively
 from commitments.models.calendars import Calendar, refuse_unknown_zone
-from commitments.models.changes import Recorded, RecordedQuerySet
+from commitments.models.changes import Recorded
 from commitments.models.naming import Language, Named, NamedQuerySet
+from commitments.models.periods import PeriodQuerySet
 from commitments.working_days import ONE_DAY
 
 
@@ -267,11 +268,6 @@ class Post(Named):
             return self.holdings.create(user=user, from_on=from_on, until_on=until_on, acting=acting)
 
 
-class PostHoldingQuerySet(RecordedQuerySet):
-    def on(self, day: date) -> PostHoldingQuerySet:
-        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
-
-
 class PostHolding(Recorded):
     """Who holds a post, from and until which day (both included). Leave is a dated acting holding."""
 
@@ -281,7 +277,7 @@ class PostHolding(Recorded):
     until_on = models.DateField(_("until"), null=True, blank=True)
     acting = models.BooleanField(_("acting"), default=False)
 
-    objects = PostHoldingQuerySet.as_manager()
+    objects = PeriodQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         verbose_name = _("holding of a post")
@@ -304,10 +300,7 @@ class PostHolding(Recorded):
         if self.post_id is None or self.from_on is None:
             return
         others = PostHolding.objects.filter(post=self.post_id, acting=self.acting).exclude(pk=self.pk)
-        clash = others.filter(Q(until_on=None) | Q(until_on__gte=self.from_on))
-        if self.until_on is not None:
-            clash = clash.filter(from_on__lte=self.until_on)
-        if clash.exists():
+        if others.overlapping(self.from_on, self.until_on).exists():
             raise ValidationError({"from_on": _("Somebody else holds this post in that time.")})
 
     def end(self, *, on: date) -> None:
@@ -317,11 +310,6 @@ class PostHolding(Recorded):
             return
         self.until_on = on - ONE_DAY
         self.save(update_fields=["until_on"])
-
-
-class MembershipQuerySet(RecordedQuerySet):
-    def on(self, day: date) -> MembershipQuerySet:
-        return self.filter(Q(until_on=None) | Q(until_on__gte=day), from_on__lte=day)
 
 
 class Membership(Recorded):
@@ -354,7 +342,7 @@ class Membership(Recorded):
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), null=True, blank=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = PeriodQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         verbose_name = _("role")
