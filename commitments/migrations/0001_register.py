@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                         verbose_name="time zone",
                     ),
                 ),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active account")),
                 ("is_staff", models.BooleanField(default=False, verbose_name="may sign in")),
                 ("is_superuser", models.BooleanField(default=False, verbose_name="administrator")),
                 (
