@@ -1,6 +1,5 @@
 """Which days are worked, and when a wall clock shows a given hour. Pure: no clock, no database."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +14,6 @@ ONE_DAY = timedelta(days=1)
 # The Japanese table keeps 31 December to 3 January apart, as days on which banks are closed. That
 # 29 and 30 December are days off for ministries too is in no table: enter them as closed days.
 CATEGORIES = {"JP": ("public", "bank"), "JPN": ("public", "bank")}
-LOCALES = {"en": "en_US"}  # the other languages carry the same code in the tables
 
 
 def require_in_range(day: date) -> date:
@@ -62,10 +60,6 @@ class WorkingCalendar:
             or day in _public_holidays(self.country, day.year)
         )
 
-    def holiday_name(self, day: date, *, language: str = "en") -> str:
-        """The public holiday of `day`, in English where `language` has no table; or empty."""
-        return _public_holidays(self.country, require_in_range(day).year, language).get(day, "")
-
     def on_or_after(self, day: date) -> date:
         while not self.is_working(day):
             day += ONE_DAY
@@ -93,16 +87,15 @@ class WorkingCalendar:
 
 
 @lru_cache(maxsize=4096)
-def _public_holidays(country: str, year: int, language: str = "en") -> Mapping[date, str]:
+def _public_holidays(country: str, year: int) -> frozenset[date]:
     if not country:
-        return {}
-    locale = LOCALES.get(language, language)
+        return frozenset()
+    categories = CATEGORIES.get(country)
     try:
-        # Told to use a language it lacks, the library would follow the machine's own locale.
-        if locale not in holidays.country_holidays(country).supported_languages:
-            locale = "en_US"
-        categories = CATEGORIES.get(country)
-        return dict(holidays.country_holidays(country, years=year, categories=categories, language=locale))
+        # Not told a language, the library would follow the machine's own locale.
+        return frozenset(
+            holidays.country_holidays(country, years=year, categories=categories, language="en_US")
+        )
     except NotImplementedError:
         raise ValueError(
             _("“%(country)s” is no country with a table of holidays. Example: KR.") % {"country": country}
