@@ -17,7 +17,6 @@ from commitments import scheduling
 from commitments.admin.base import LinkPart, RegisterAdmin, StackedPart, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
-from commitments.admin.follow_ups import SOON
 from commitments.admin.forms import EndsFirstFormSet, JournalForm, LineOfReason
 from commitments.admin.lights import SHAPES, light
 from commitments.models import (
@@ -124,7 +123,7 @@ def overdue(rows: Any, today: date) -> QuerySet:
 
 
 def due_soon(rows: Any, today: date) -> QuerySet:
-    return rows.filter(pk__in=FollowUp.objects.due_within(SOON, today).values("commitment"))
+    return rows.filter(pk__in=FollowUp.objects.due_soon(today).values("commitment"))
 
 
 def without_owner(rows: Any, today: date) -> QuerySet:

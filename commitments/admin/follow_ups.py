@@ -21,8 +21,6 @@ from commitments.admin.lights import light
 from commitments.admin.seen import seen
 from commitments.models import Assignment, Commitment, FollowUp, Post, Request, User
 
-SOON = 14  # days
-
 
 def open_ones(rows: Any, today: date) -> QuerySet:
     return rows.open()
@@ -33,7 +31,7 @@ def overdue(rows: Any, today: date) -> QuerySet:
 
 
 def due_soon(rows: Any, today: date) -> QuerySet:
-    return rows.due_within(SOON, today)
+    return rows.due_soon(today)
 
 
 def without_record(rows: Any, today: date) -> QuerySet:

@@ -20,11 +20,10 @@ from commitments.api.filters import DayFilter, of_forum, one_of
 from commitments.api.resources import Resource, WritableResource, verb
 from commitments.models import Commitment, FollowUp, Meeting, Party, Post, Request
 
-SOON = 14  # days
 STATES: dict[str, tuple[Any, Callable[[Any, date], QuerySet]]] = {
     "open": (_("open"), lambda rows, today: rows.open()),
     "overdue": (_("overdue"), lambda rows, today: rows.overdue(today)),
-    "due_soon": (_("due within two weeks"), lambda rows, today: rows.due_within(SOON, today)),
+    "due_soon": (_("due within two weeks"), lambda rows, today: rows.due_soon(today)),
     "no_record": (_("no record here, to be checked"), lambda rows, today: rows.without_record(today)),
     "closed": (_("closed"), lambda rows, today: rows.exclude(closed_at=None)),
 }

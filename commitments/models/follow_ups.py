@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
-from commitments.models.changes import Recorded, RecordedQuerySet
+from commitments.models.changes import Recorded, RecordedQuerySet, writing
 from commitments.models.commitments import Commitment
 from commitments.models.forums import Forum, Meeting
 from commitments.models.parties import Party, Post, User
 
+SOON = timedelta(days=14)
 COMPUTED_KINDS = ["occurrence", "meeting_review", "cycle_review"]
 
 
@@ -37,9 +39,8 @@ class FollowUpQuerySet(RecordedQuerySet):
     def overdue(self, today: date) -> FollowUpQuerySet:
         return self.open().filter(due_on__lt=today).exclude(pk__in=self.without_record(today).values("pk"))
 
-    def due_within(self, days: int, today: date) -> FollowUpQuerySet:
-        """Due from today to `days` days ahead, both included."""
-        return self.open().filter(due_on__gte=today, due_on__lte=today + timedelta(days=days))
+    def due_soon(self, today: date) -> FollowUpQuerySet:
+        return self.open().filter(due_on__gte=today, due_on__lte=today + SOON)
 
 
 class FollowUp(Recorded):
@@ -208,15 +209,11 @@ class FollowUp(Recorded):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.dated_at is None:
-            from django.utils import timezone
-
             self.dated_at = timezone.now()
         super().save(*args, **kwargs)
 
     def move_to(self, due_on: date, *, now: datetime, reason: str, basis: str | None = None) -> None:
         """A new date for the same thing. The old one stays in the history; reminders start anew for the new one."""
-        from commitments.models.changes import writing
-
         if due_on == self.due_on and (basis is None or basis == self.basis):
             return
         if due_on != self.due_on:
@@ -239,8 +236,6 @@ class FollowUp(Recorded):
         self.save(update_fields=["anchor_meeting"])
 
     def close(self, outcome: str, *, now: datetime, reason: str = "") -> None:
-        from commitments.models.changes import writing
-
         if self.closed_at is not None:
             return
         self.closed_at, self.outcome = now, outcome

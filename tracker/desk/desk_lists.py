@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Assignment, Commitment, FollowUp, Meeting, ProgressReport, Request, User
 from notifications.models import Delivery, Reminder
 
-DUE_SOON = 14  # days
-
 
 @dataclass(frozen=True)
 class DeskList:
@@ -59,7 +57,7 @@ def overdue(user: User, today: date) -> QuerySet[FollowUp]:
 
 
 def soon(user: User, today: date) -> QuerySet[FollowUp]:
-    return dated(FollowUp.objects.visible_to(user).due_within(DUE_SOON, today), today)
+    return dated(FollowUp.objects.visible_to(user).due_soon(today), today)
 
 
 def uncovered(user: User, today: date) -> QuerySet[Commitment]:
