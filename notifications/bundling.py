@@ -10,10 +10,9 @@ from datetime import date, datetime
 from commitments.locking import exclusively
 from notifications import channels
 from notifications.ladders import DIGEST_HOUR, send_slot
-from notifications.models import Delivery, Reminder
+from notifications.models import Delivery, DeliveryQuerySet, Reminder
+from notifications.planning import ONE_AT_A_TIME
 from notifications.recipients import Directory, Recipient
-
-OPEN_STATES = [Delivery.State.PENDING, Delivery.State.CLAIMED]
 
 
 @dataclass
@@ -41,7 +40,7 @@ def slot_of(reminder: Reminder, recipient: Recipient, directory: Directory) -> d
 
 
 def bundle_reminders(*, now: datetime) -> Bundle:
-    with exclusively("bundling"):
+    with exclusively(ONE_AT_A_TIME):
         return _bundle(now)
 
 
@@ -64,7 +63,7 @@ def _bundle(now: datetime) -> Bundle:
 
 
 def _waiting(now: datetime) -> Iterator[Reminder]:
-    needed = Reminder.objects.for_owners(now.date()).filter(delivery=None)
+    needed = Reminder.objects.for_owners(now).filter(delivery=None)
     return (
         needed.select_related("follow_up__commitment", "follow_up__meeting")
         .order_by("due_on", "id")
@@ -97,24 +96,44 @@ def _put_into_message(
     now: datetime,
     result: Bundle,
 ) -> None:
-    recipient = told[0][1]
-    delivery, _new = Delivery.objects.get_or_create(
-        recipient=recipient.user,
-        channel=Delivery.Channel.MAIL,
-        message_class="reminders",
-        local_day=local_day,
-        defaults={
-            "language": recipient.language,
-            "address": recipient.user.email,
-            "send_after": now,
-            "message_id": Delivery.new_message_id(),
-            "created_at": now,
-        },
-    )
-    if delivery.state not in OPEN_STATES:
+    delivery = _message_for(told[0][1], local_day, now=now)
+    if delivery is None:
         result.skipped["had today's message"] += len(told)
         return
     for reminder, who in told:
         late = slot_of(reminder, who, directory) < local_day
         Reminder.objects.filter(pk=reminder.pk).update(delivery=delivery, late=late)
     result.bundled += len(told)
+
+
+def _message_for(recipient: Recipient, local_day: date, *, now: datetime) -> Delivery | None:
+    """The one message of the day; None once it has left, or may have left, the house."""
+    theirs = Delivery.objects.select_for_update().filter(
+        recipient=recipient.user, channel=Delivery.Channel.MAIL, message_class="reminders"
+    )
+    standing = theirs.filter(local_day=local_day).first() or _unsent(theirs, local_day)
+    if standing is None:
+        return Delivery.objects.create(
+            recipient=recipient.user,
+            channel=Delivery.Channel.MAIL,
+            message_class="reminders",
+            local_day=local_day,
+            language=recipient.language,
+            address=recipient.user.email,
+            send_after=now,
+            message_id=Delivery.new_message_id(),
+            created_at=now,
+        )
+    if standing.state == Delivery.State.CANCELLED:
+        standing.state, standing.send_after, standing.attempts = Delivery.State.PENDING, now, 0
+        standing.save(update_fields=["state", "send_after", "attempts"])
+    return standing if standing.is_open else None
+
+
+def _unsent(theirs: DeliveryQuerySet, local_day: date) -> Delivery | None:
+    """What an earlier day could not send becomes today's: nobody gets two messages when the relay is back."""
+    unsent = theirs.open().order_by("local_day").first()
+    if unsent is not None:
+        unsent.local_day = local_day
+        unsent.save(update_fields=["local_day"])
+    return unsent

@@ -62,6 +62,8 @@ class MailChannel:
             raise self._judged(error, backend) from error
         except OSError as error:
             raise self._broken(error, backend) from error
+        except ValueError as error:  # an address or a header that cannot be written
+            raise ChannelError(str(error), permanent=True) from error
 
     def was_accepted(self, delivery: Delivery) -> bool | None:
         """Evidence about an uncertain message; None where there is none to be had."""
@@ -95,11 +97,11 @@ class MailChannel:
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code, text = next(iter(error.recipients.values()))
             return ChannelError(f"{code} {_readable(text)}", permanent=code >= 500)
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            return ChannelError(f"{error.smtp_code} {_readable(error.smtp_error)}")
         if isinstance(error, smtplib.SMTPResponseException):
             reason = f"{error.smtp_code} {_readable(error.smtp_error)}"
-            return ChannelError(reason, permanent=error.smtp_code >= 500)
+            # What the server has against us (name, password, sender) is put right once; no message fails for it.
+            of_message = isinstance(error, smtplib.SMTPDataError)
+            return ChannelError(reason, permanent=of_message and error.smtp_code >= 500)
         return self._broken(error, backend)
 
     def _broken(self, error: Exception, backend: BaseEmailBackend) -> Exception:

@@ -18,7 +18,7 @@ ERROR = "550 5.1.1 demonstration: this mailbox does not exist"
 def show_undelivered(*, now: datetime) -> None:
     """Yesterday's message about one item came back, so that the desk shows what that looks like."""
     plan_reminders(now=now)
-    waiting = Reminder.objects.for_owners(now.date()).filter(
+    waiting = Reminder.objects.for_owners(now).filter(
         follow_up__commitment__reference=UNDELIVERED, delivery=None
     )
     reminder = waiting.select_related("follow_up__commitment", "follow_up__meeting").order_by("id").first()

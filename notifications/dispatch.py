@@ -48,16 +48,28 @@ def dispatch(*, clock: Clock) -> Outcome:
         for pk in batch:
             delivery = Delivery.objects.claim(pk, now=clock())
             if delivery is not None:
-                deliver(delivery, clock=clock, outcome=outcome)
+                _deliver_or_give_back(delivery, clock=clock, outcome=outcome)
     return outcome
+
+
+def _deliver_or_give_back(delivery: Delivery, *, clock: Clock, outcome: Outcome) -> None:
+    """A message that cannot be written must not keep the others back; after some attempts a person is told."""
+    try:
+        deliver(delivery, clock=clock, outcome=outcome)
+    except Exception as error:
+        log.exception("Message %s could not be written", delivery.pk)
+        if delivery.state == Delivery.State.CLAIMED:
+            _refused(delivery, ChannelError(repr(error)), clock=clock, outcome=outcome)
+        else:
+            delivery.mark_uncertain(repr(error), now=clock())
+            outcome.uncertain += 1
 
 
 def deliver(delivery: Delivery, *, clock: Clock, outcome: Outcome) -> None:
     """One claimed message, from what is still needed to the answer of the mail server."""
     told, directory = still_told(delivery, now=clock())
     if not told:
-        delivery.cancel()
-        outcome.cancelled += 1
+        outcome.cancelled += delivery.cancel()
         return
     message = compose(delivery, told, directory, now=clock())
     if not pass_point_of_no_return(delivery, message, clock=clock):
@@ -70,13 +82,13 @@ def deliver(delivery: Delivery, *, clock: Clock, outcome: Outcome) -> None:
 def still_told(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
     """What its recipient is still to hear. The rest leaves the message and waits for its own."""
     told, directory = needed(delivery, now=now)
-    kept = [reminder.pk for reminder, _who in told]
-    delivery.reminders.planned().exclude(pk__in=kept).update(delivery=None)
+    kept = {reminder.pk for reminder, _who in told}
+    delivery.let_go(set(delivery.reminders.planned().values_list("pk", flat=True)) - kept)
     return told, directory
 
 
 def needed(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
-    waiting = Reminder.objects.for_owners(now.date()).filter(delivery=delivery)
+    waiting = Reminder.objects.for_owners(now).filter(delivery=delivery)
     related = waiting.select_related("follow_up__commitment", "follow_up__meeting", "post").prefetch_related(
         "follow_up__commitment__provisions__text", "follow_up__commitment__reports"
     )
@@ -93,14 +105,13 @@ def needed(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
 
 def pass_point_of_no_return(delivery: Delivery, message: Message, *, clock: Clock) -> bool:
     with transaction.atomic():
-        now = clock()
-        told, _directory = needed(delivery, now=now)
-        still = {reminder.pk for reminder, _who in told}
-        if delivery.begin_sending(message, needed=still, now=now):
-            return True
-    delivery.refresh_from_db()
-    if delivery.state == Delivery.State.CLAIMED:
-        delivery.release(now=clock())
+        if delivery.is_still_mine():
+            now = clock()
+            told, _directory = needed(delivery, now=now)
+            still = {reminder.pk for reminder, _who in told}
+            if delivery.begin_sending(message, needed=still, now=now):
+                return True
+    delivery.release(now=clock())
     return False
 
 
@@ -111,16 +122,20 @@ def hand_over(delivery: Delivery, message: Message, *, clock: Clock, outcome: Ou
         delivery.mark_uncertain(str(error), now=clock())
         outcome.uncertain += 1
     except ChannelError as error:
-        if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
-            log.error("Message %s to %s could not be delivered: %s", delivery.pk, delivery.address, error)
-            delivery.mark_failed(str(error))
-            outcome.failed += 1
-        else:
-            delivery.postpone(str(error), now=clock())
-            outcome.postponed += 1
+        _refused(delivery, error, clock=clock, outcome=outcome)
     else:
         delivery.mark_sent(now=clock())
         outcome.sent += 1
+
+
+def _refused(delivery: Delivery, error: ChannelError, *, clock: Clock, outcome: Outcome) -> None:
+    if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
+        log.error("Message %s to %s could not be delivered: %s", delivery.pk, delivery.address, error)
+        delivery.mark_failed(str(error))
+        outcome.failed += 1
+    else:
+        delivery.postpone(str(error), now=clock())
+        outcome.postponed += 1
 
 
 def settle_uncertain(*, now: datetime) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from commitments.models import FollowUp, Post
 from notifications.ladders import ladder_for, told_days
@@ -59,7 +58,7 @@ def _steps(follow_up: FollowUp, post: Post, directory: Directory, now: datetime)
     """The steps of one post's ladder from today on; what is due already is told on the next working day."""
     recipient = directory.recipient(post.pk, follow_up.forum.pk)
     through = recipient.post if recipient else directory.posts[post.pk]
-    zone = ZoneInfo(through.organisation.zone or through.organisation.calendar.zone)
+    zone = through.organisation.clock
     calendar, known_on = directory.calendar(through), follow_up.dated_at.astimezone(zone).date()
     ladder = ladder_for(follow_up.kind)
     for step, told_on in told_days(ladder, follow_up.due_on, known_on=known_on, calendar=calendar):

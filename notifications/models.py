@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField
@@ -67,26 +68,40 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def planned(self) -> ReminderQuerySet:
         return self.filter(state=Reminder.State.PLANNED)
 
-    def still_needed(self, today: date) -> ReminderQuerySet:
+    def still_needed(self, now: datetime) -> ReminderQuerySet:
         """Planned, and the reason stands: the item is open, its date the same, the post still answers for it,
         and no answer of it waits for the desk. Asked when bundling and once more when sending."""
         return (
             self.planned()
             .filter(follow_up__in=FollowUp.objects.open(), due_on=F("follow_up__due_on"))
-            .filter(_answers_for_it(today))
+            .annotate(day_of_post=_day_of_post(now))
+            .filter(_answers_for_it(OuterRef("day_of_post")))
             .exclude(Exists(_waiting(ProgressReport.objects.waiting())))
             .exclude(Exists(_waiting(Request.objects.proposed())))
             .annotate(held_until_on=_held_until())
         )
 
-    def tasks_for_the_desk(self, today: date) -> ReminderQuerySet:
-        return self.still_needed(today).filter(audience=Audience.DESK)
+    def tasks_for_the_desk(self, now: datetime) -> ReminderQuerySet:
+        return self.still_needed(now).filter(audience=Audience.DESK)
 
-    def for_owners(self, today: date) -> ReminderQuerySet:
-        return self.still_needed(today).filter(audience=Audience.OWNER)
+    def for_owners(self, now: datetime) -> ReminderQuerySet:
+        return self.still_needed(now).filter(audience=Audience.OWNER)
 
 
-def _answers_for_it(today: date) -> Q:
+def _day_of_post(now: datetime) -> Case:
+    """What day it is where the post works: by the same clock as planning, at eight in Seoul not yet yesterday's."""
+    zones = Calendar.objects.order_by().values_list("zone", flat=True).distinct()
+    cases = (
+        When(
+            post__organisation__calendar__zone=zone,
+            then=Value(now.astimezone(ZoneInfo(zone)).date(), models.DateField()),
+        )
+        for zone in zones
+    )
+    return Case(*cases, default=Value(now.date(), models.DateField()))
+
+
+def _answers_for_it(today: OuterRef) -> Q:
     """Planning's three sources of posts (planning.py), asked of a reminder: named post, lead, or the desk."""
     leads = Assignment.objects.active(today).leads().filter(commitment=OuterRef("follow_up__commitment"))
     of_all, of_party = Q(follow_up__party=None), Q(post__organisation__party=F("follow_up__party"))
@@ -185,7 +200,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def open(self) -> DeliveryQuerySet:
         """On its way to the point of no return: items may still join it or leave it."""
-        return self.filter(state__in=[Delivery.State.PENDING, Delivery.State.CLAIMED])
+        return self.filter(state__in=OPEN)
 
     def due(self, now: datetime) -> DeliveryQuerySet:
         return self.filter(state=Delivery.State.PENDING, send_after__lte=now)
@@ -301,6 +316,11 @@ class Delivery(models.Model):
         host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
         return f"<{uuid.uuid4().hex}@{host or 'localhost'}>"
 
+    @property
+    def is_open(self) -> bool:
+        """The row's answer to DeliveryQuerySet.open()."""
+        return self.state in OPEN
+
     def is_still_mine(self) -> bool:
         """Whether the claim stands. Until the transaction ends nothing joins the message and nobody else takes it."""
         mine = Delivery.objects.select_for_update().filter(
@@ -389,6 +409,7 @@ class Delivery(models.Model):
             setattr(self, name, value)
 
 
+OPEN = {Delivery.State.PENDING, Delivery.State.CLAIMED}
 IN_HAND = {Delivery.State.CLAIMED, Delivery.State.SENDING, Delivery.State.UNCERTAIN}
 NOT_SENT = set(Delivery.State) - {Delivery.State.SENT}
 # Words are kept of what has left or may have left the house: then nothing joins or leaves the message any more,

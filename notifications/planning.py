@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from commitments.locking import exclusively
 from commitments.models import Calendar, FollowUp, Organisation
 from notifications.ladders import due_days, ladder_for
-from notifications.models import DueDay, Reminder
+from notifications.models import Delivery, DueDay, Reminder
 
 # Where a post that holds a step comes from: the lead(s), a post named for this date, or the desk.
 LEADS = """
@@ -66,9 +66,11 @@ INSERT = """
     {posts} AND (d.newest OR d.remind_on >= DATE(f.dated_at))
     ON CONFLICT DO NOTHING
 """
-# What is on its way, or may have arrived, is not overtaken any more.
+# What is on its way, or may have arrived, is not overtaken any more. What came back stays with its message.
 SUPERSEDE = """
-    UPDATE notifications_reminder SET state = 'superseded', delivery_id = NULL
+    UPDATE notifications_reminder SET state = 'superseded', delivery_id = CASE WHEN EXISTS (
+        SELECT 1 FROM notifications_delivery v WHERE v.id = delivery_id AND v.state = 'failed')
+        THEN delivery_id END
     WHERE state = 'planned'
       AND NOT EXISTS (SELECT 1 FROM notifications_delivery v WHERE v.id = notifications_reminder.delivery_id
                       AND v.state IN ('sending', 'uncertain', 'sent'))
@@ -81,6 +83,10 @@ SUPERSEDE = """
 """
 
 
+# Planning and bundling take rows of the same messages: one after the other they cannot wait for each other.
+ONE_AT_A_TIME = "reminders"
+
+
 @dataclass(frozen=True)
 class Plan:
     """How many reminders one run planned, and how many were overtaken by them."""
@@ -90,7 +96,7 @@ class Plan:
 
 
 def plan_reminders(*, now: datetime) -> Plan:
-    with exclusively("planning"):
+    with exclusively(ONE_AT_A_TIME):
         DueDay.objects.all().delete()
         DueDay.objects.bulk_create(_due_days(now), batch_size=1_000)
         planned_at = connection.ops.adapt_datetimefield_value(now)
@@ -99,10 +105,17 @@ def plan_reminders(*, now: datetime) -> Plan:
             for posts in (LEADS, NAMED_POST, DESK):
                 cursor.execute(INSERT.format(posts=posts), [False, planned_at])
                 added += cursor.rowcount
+            _hold_unsent_messages()
             cursor.execute(SUPERSEDE)
             overtaken = cursor.rowcount
         planned = Reminder.objects.planned().filter(planned_at=now).count() if added else 0
     return Plan(planned=planned, superseded=added - planned + overtaken)
+
+
+def _hold_unsent_messages() -> None:
+    """Until the transaction ends no worker passes the point of no return with what is being overtaken."""
+    held = Delivery.objects.open().select_for_update().order_by("pk")
+    list(held.filter(reminders__state=Reminder.State.PLANNED).values_list("pk", flat=True))
 
 
 def _due_days(now: datetime) -> Iterator[DueDay]:

@@ -24,8 +24,7 @@ class Recipient:
 
     @property
     def zone(self) -> ZoneInfo:
-        organisation = self.post.organisation
-        return ZoneInfo(self.user.zone or organisation.zone or organisation.calendar.zone)
+        return ZoneInfo(self.user.zone) if self.user.zone else self.post.organisation.clock
 
     @property
     def language(self) -> str:

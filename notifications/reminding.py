@@ -64,7 +64,7 @@ def rehearse(*, now: datetime) -> Result:
 
 
 def _waiting_messages(now: datetime) -> list[dict[str, str]]:
-    told = Reminder.objects.for_owners(now.date()).filter(delivery__in=Delivery.objects.due(now))
+    told = Reminder.objects.for_owners(now).filter(delivery__in=Delivery.objects.due(now))
     related = told.select_related(
         "delivery__recipient", "follow_up__commitment", "follow_up__meeting", "post"
     )

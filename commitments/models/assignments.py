@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField
@@ -18,7 +18,7 @@ from commitments.models.periods import PeriodQuerySet
 
 
 class AssignmentQuerySet(PeriodQuerySet):
-    def active(self, today: date) -> AssignmentQuerySet:
+    def active(self, today: date | OuterRef) -> AssignmentQuerySet:
         return self.on(today)
 
     def leads(self) -> AssignmentQuerySet:

@@ -51,10 +51,10 @@ def test_the_worked_out_ladder_is_told_on_exactly_its_days(item):
 
 def test_five_working_days_of_silence_become_a_task_for_the_desk(item):
     run(at(date(2026, 12, 27), 23))
-    assert not Reminder.objects.tasks_for_the_desk(date(2026, 12, 28)).exists()
+    assert not Reminder.objects.tasks_for_the_desk(at(date(2026, 12, 28))).exists()
 
     run(at(date(2026, 12, 28), 0, 5))
-    assert [task.step for task in Reminder.objects.tasks_for_the_desk(date(2026, 12, 28))] == ["desk-5"]
+    assert [task.step for task in Reminder.objects.tasks_for_the_desk(at(date(2026, 12, 28)))] == ["desk-5"]
 
 
 def test_messages_go_out_at_half_past_eight_on_the_recipients_clock(item):

@@ -13,6 +13,7 @@ from tests.factories import (
     make_follow_up,
     make_forum,
     make_held_post,
+    make_membership,
     make_officer,
     make_user,
 )
@@ -90,6 +91,15 @@ def test_an_undelivered_message_can_be_sent_again(desk: Client, delivery: Delive
 
     delivery.refresh_from_db()
     assert delivery.state == Delivery.State.PENDING
+
+
+def test_a_reader_sees_a_message_and_cannot_have_it_sent_again(forum: Forum, delivery: Delivery) -> None:
+    client, reader = Client(), make_user(is_staff=True)
+    make_membership(reader, "reader", forum=forum)
+    client.force_login(reader)
+
+    assert "Send again" not in words(client.get(f"/mail/{delivery.pk}/"))
+    assert client.post(f"/mail/{delivery.pk}/again/").status_code == 404
 
 
 def test_a_message_about_what_one_may_not_see_is_not_found(delivery: Delivery) -> None:

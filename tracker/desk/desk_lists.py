@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -69,7 +70,7 @@ def uncovered(user: User, today: date) -> QuerySet[Commitment]:
 
 
 def tasks(user: User, today: date) -> QuerySet[Reminder]:
-    rows = Reminder.objects.visible_to(user).tasks_for_the_desk(today)
+    rows = Reminder.objects.visible_to(user).tasks_for_the_desk(timezone.now())
     related = rows.select_related("follow_up__commitment__forum", "follow_up__meeting__forum", "post")
     return with_leads(related, "follow_up__commitment__", today).order_by("remind_on", "pk")
 

@@ -136,7 +136,7 @@ def decide_request(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def task_done(request: StaffRequest, pk: int) -> HttpResponse:
-    tasks = Reminder.objects.visible_to(request.user).tasks_for_the_desk(timezone.localdate())
+    tasks = Reminder.objects.visible_to(request.user).tasks_for_the_desk(timezone.now())
     mine = tasks.filter(follow_up__in=FollowUp.objects.editable_by(request.user))
     get_object_or_404(mine, pk=pk).mark_done(now=timezone.now())
     messages.success(request, _("The task is done."))

@@ -45,7 +45,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
         "title": delivery.subject or _("A message that is not yet written"),
         "delivery": delivery,
         "reminders": reminders.order_by("due_on", "pk"),
-        "undelivered": Delivery.objects.undelivered().filter(pk=pk).exists(),
+        "can_send_again": _may_send(request) and Delivery.objects.undelivered().filter(pk=pk).exists(),
     }
     return render(request, "desk/message.html", context)
 
@@ -57,8 +57,15 @@ def message_html(request: StaffRequest, pk: int) -> HttpResponse:
     return HttpResponse(delivery.html, headers={"Content-Security-Policy": MESSAGE_POLICY})
 
 
+def _may_send(request: StaffRequest) -> bool:
+    """As on the pages of entries: whoever keeps a register; readers and auditors only look."""
+    return request.user.has_perm("notifications.change_delivery")
+
+
 @require_POST
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:
+    if not _may_send(request):
+        raise Http404
     rows = Delivery.objects.visible_to(request.user).undelivered()
     get_object_or_404(rows, pk=pk).send_again(now=timezone.now())
     messages.success(request, _("It is tried once more within a minute."))

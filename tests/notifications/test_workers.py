@@ -1,0 +1,256 @@
+"""Several workers at once, one that was frozen, and a message that lies about while things change around it."""
+
+import threading
+from datetime import date, timedelta
+from smtplib import SMTPConnectError, SMTPDataError, SMTPSenderRefused
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from commitments.models import FollowUp
+from notifications import channels, dispatch
+from notifications.bundling import bundle_reminders
+from notifications.channels import ChannelError
+from notifications.models import Delivery, Reminder
+from notifications.planning import plan_reminders
+from notifications.reminding import remind
+from tests.factories import (
+    LONG_AGO,
+    at,
+    make_assignment,
+    make_commitment,
+    make_follow_up,
+    make_forum,
+    make_held_post,
+    make_membership,
+    make_organisation,
+    make_party,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+MONDAY = at(date(2026, 11, 23))
+SOON = timedelta(minutes=3)  # longer than the lease of a claim
+State = Delivery.State
+
+
+@pytest.fixture
+def delivery(item: FollowUp) -> Delivery:
+    plan_reminders(now=MONDAY)
+    bundle_reminders(now=MONDAY)
+    return Delivery.objects.get()
+
+
+def send(moment=MONDAY):
+    return dispatch.dispatch(clock=lambda: moment)
+
+
+def run(moment):
+    return remind(clock=lambda: moment)
+
+
+def refuse(monkeypatch, *errors):
+    """What the relay answers to the next messages; then it accepts them."""
+    answers = list(errors)
+
+    def answered(self, delivery, message):
+        if answers:
+            raise answers.pop(0)
+        mail.outbox.append(message)
+
+    monkeypatch.setattr(channels.MailChannel, "send", answered)
+
+
+def another_item_of(post) -> FollowUp:
+    return make_follow_up(date(2026, 11, 24), lead=post)
+
+
+# A worker that was frozen
+
+
+def test_one_frozen_past_its_lease_does_not_undo_what_another_has_sent(delivery):
+    frozen = Delivery.objects.claim(delivery.pk, now=MONDAY)
+    send(MONDAY + SOON)
+
+    dispatch.deliver(frozen, clock=lambda: MONDAY + 2 * SOON, outcome=dispatch.Outcome())
+
+    delivery.refresh_from_db()
+    assert (delivery.state, len(mail.outbox)) == (State.SENT, 1)
+    assert Reminder.objects.get().delivery == delivery
+
+
+def test_one_that_wakes_up_too_late_does_not_have_it_sent_again(delivery):
+    frozen = Delivery.objects.claim(delivery.pk, now=MONDAY)
+    Delivery.objects.update(state=State.UNCERTAIN, lease_until=None, send_after=MONDAY + SOON)
+    Delivery.objects.get().send_again(now=MONDAY + SOON)
+    send(MONDAY + SOON)
+
+    frozen.postpone("The worker was stopped for longer than its lease.", now=MONDAY + 2 * SOON)
+
+    send(MONDAY + timedelta(days=1))
+    assert len(mail.outbox) == 1
+
+
+def test_two_that_settle_the_same_uncertain_message_do_not_have_it_sent_twice(delivery):
+    Delivery.objects.update(state=State.UNCERTAIN, send_after=MONDAY)
+    one, other = Delivery.objects.get(), Delivery.objects.get()
+    one.release(now=MONDAY)
+    send(MONDAY + SOON)
+
+    other.release(now=MONDAY + SOON)
+
+    send(MONDAY + 2 * SOON)
+    assert len(mail.outbox) == 1
+
+
+# Bundling while a message is sent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_joins_a_message_that_is_passing_the_point_of_no_return(delivery, lead, monkeypatch):
+    other = another_item_of(lead)
+    plan_reminders(now=MONDAY)
+    asked, bundlers = dispatch.needed, []
+
+    def needed(*args, **kwargs):
+        found = asked(*args, **kwargs)
+        if connection.in_atomic_block:
+            bundlers.append(threading.Thread(target=bundle_beside))
+            bundlers[0].start()
+            bundlers[0].join(0.5)
+        return found
+
+    monkeypatch.setattr(dispatch, "needed", needed)
+    send()
+    bundlers[0].join()
+
+    waiting = Reminder.objects.get(follow_up=other, state=Reminder.State.PLANNED)
+    assert waiting.delivery is None
+
+
+def bundle_beside() -> None:
+    try:
+        bundle_reminders(now=MONDAY)
+    finally:
+        connection.close()
+
+
+def test_what_yesterday_could_not_send_goes_out_with_todays(delivery, lead, monkeypatch):
+    refuse(monkeypatch, ChannelError("451 try later"))
+    send()
+    make_follow_up(date(2026, 11, 25), lead=lead)
+
+    run(MONDAY + timedelta(days=1))
+
+    sent = Delivery.objects.get()
+    assert (sent.state, sent.local_day, sent.reminders.count()) == (State.SENT, date(2026, 11, 24), 2)
+    assert len(mail.outbox) == 1
+
+
+def test_a_message_that_was_no_longer_needed_is_needed_again_the_same_day(delivery, item, lead):
+    item.close(FollowUp.Outcome.DONE, now=MONDAY)
+    send()
+    other = another_item_of(lead)
+
+    run(MONDAY + SOON)
+
+    assert Reminder.objects.get(follow_up=other, state="told").delivery == delivery
+
+
+# What cannot be sent
+
+
+def test_a_message_that_cannot_be_written_does_not_keep_the_others_back(delivery, monkeypatch):
+    make_follow_up(date(2026, 11, 24), lead=make_held_post(make_user(email="other@ministry.example")))
+    compose = dispatch.compose
+
+    def written(message, *args, **kwargs):
+        if message.pk == delivery.pk:
+            raise ValueError("cannot be written")
+        return compose(message, *args, **kwargs)
+
+    monkeypatch.setattr(dispatch, "compose", written)
+    run(MONDAY)
+
+    assert [message.to for message in mail.outbox] == [["other@ministry.example"]]
+    assert "cannot be written" in Delivery.objects.get(pk=delivery.pk).error
+
+
+@pytest.mark.parametrize(
+    ("error", "is_permanent"),
+    [
+        (SMTPSenderRefused(530, b"authentication required", "tracker@ministry.example"), False),
+        (SMTPConnectError(554, b"no service here"), False),
+        (SMTPDataError(554, b"content refused"), True),
+    ],
+)
+def test_what_the_server_has_against_us_fails_no_message(error, is_permanent):
+    judged = channels.MailChannel()._judged(error, None)
+
+    assert judged.permanent is is_permanent
+
+
+def test_a_message_that_came_back_keeps_its_items_when_a_later_step_comes(delivery, monkeypatch):
+    refuse(monkeypatch, ChannelError("550 no such mailbox", permanent=True))
+    send()
+
+    plan_reminders(now=at(date(2026, 12, 11)))
+
+    overtaken = Reminder.objects.get(step="before-30")
+    assert (overtaken.state, overtaken.delivery) == (Reminder.State.SUPERSEDED, delivery)
+
+
+# Who may read it
+
+
+def test_a_message_whose_items_have_left_it_is_read_by_its_recipient_alone(delivery, item):
+    reader = make_user(is_staff=True)
+    make_membership(reader, "reader", forum=item.commitment.forum)
+    Reminder.objects.update(delivery=None)
+
+    assert not Delivery.objects.visible_to(reader).exists()
+    assert Delivery.objects.visible_to(delivery.recipient).exists()
+
+
+def test_what_was_not_sent_keeps_no_words(delivery, monkeypatch):
+    refuse(monkeypatch, ChannelError("451 try later"))
+
+    send()
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.subject, delivery.text, delivery.html) == (State.PENDING, "", "", "")
+
+
+# Day boundaries
+
+
+def test_on_the_day_of_a_hand_over_the_new_lead_is_told_at_half_past_eight(item, lead):
+    """In Seoul: by the clock of the server, the evening before."""
+    new = make_held_post(make_user(email="new@ministry.example"))
+    plan_reminders(now=at(date(2026, 11, 20)))
+    item.commitment.assignments.leads().get().end(on=date(2026, 11, 22))
+    make_assignment(item.commitment, new, from_on=date(2026, 11, 23))
+
+    run(at(date(2026, 11, 23), 8, 30))
+
+    assert [message.to for message in mail.outbox] == [["new@ministry.example"]]
+
+
+def test_two_parties_leads_are_each_told_on_their_own_morning():
+    american = make_held_post(
+        make_user(email="washington@ministry.example"),
+        organisation=make_organisation(party=make_party("USA")),
+    )
+    korean = make_held_post(make_user(email="seoul@ministry.example"))
+    commitment = make_commitment(lead=korean, forum=make_forum())
+    make_assignment(commitment, american, from_on=LONG_AGO)
+    make_follow_up(date(2026, 11, 24), commitment=commitment)
+
+    run(at(date(2026, 11, 23), 8, 30))
+    seoul = [message.to for message in mail.outbox]
+    run(at(date(2026, 11, 23), 8, 30, ZoneInfo("America/New_York")))
+
+    assert seoul == [["seoul@ministry.example"]]
+    assert [message.to for message in mail.outbox[1:]] == [["washington@ministry.example"]]
