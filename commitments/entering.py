@@ -19,6 +19,7 @@ from commitments.models import (
     DocumentText,
     FollowUp,
     Forum,
+    Grant,
     Marking,
     ProgressReport,
     Provision,
@@ -175,6 +176,13 @@ def judge(commitment: Commitment, outlook: str, *, note: str = "") -> None:
     commitment.outlook_note = note[:500]
     commitment.full_clean(exclude=["reference"])
     commitment.save(update_fields=["outlook", "outlook_note"])
+
+
+def keep_within_sight(commitment: Commitment, person: User) -> None:
+    """Whoever restricts a commitment goes on seeing it."""
+    if commitment.marking == Marking.RESTRICTED:
+        reason = _("Marked it as restricted.")
+        Grant.objects.get_or_create(commitment=commitment, user=person, defaults={"reason": reason})
 
 
 @contextlib.contextmanager

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from commitments import scheduling
+from commitments import entering, scheduling
 from commitments.admin.base import LinkPart, RegisterAdmin, StackedPart, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
@@ -275,11 +275,18 @@ class CommitmentAdmin(RegisterAdmin):
                 part.instance.author = request.user
         super().save_formset(request, form, formset, change)
 
-    def follow_up_write(self, request: HttpRequest, obj: Commitment) -> None:
-        """It has a next date from the first moment, and whoever restricts it does not shut themselves out."""
-        scheduling.ensure_next_date(obj, now=timezone.now())
-        if obj.marking == Marking.RESTRICTED and not obj.grants.exists():
-            person: Any = request.user
-            Grant.objects.create(commitment=obj, user=person, reason=gettext("Marked it as restricted."))
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if "marking" in form.changed_data:
+            self._keep_within_sight(request, form.instance)
+        super().save_related(request, form, formsets, change)
+
+    def _keep_within_sight(self, request: HttpRequest, commitment: Commitment) -> None:
+        person: Any = request.user
+        entering.keep_within_sight(commitment, person)
+        if commitment.marking == Marking.RESTRICTED and commitment.grants.count() == 1:
             told = _("Only you see this commitment now. Name below who else may see it.")
             self.message_user(request, told, messages.WARNING)
+
+    def follow_up_write(self, request: HttpRequest, obj: Commitment) -> None:
+        """It has a next date from the first moment."""
+        scheduling.ensure_next_date(obj, now=timezone.now())

@@ -6,13 +6,12 @@ from typing import Any
 import django_filters.rest_framework as filters
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commitments import scheduling
+from commitments import entering, scheduling
 from commitments.api.entries import TITLES, Body, Entry, Nothing
 from commitments.api.fields import ByCode, ById, Choice, Rank, Text
 from commitments.api.filters import DayFilter, of_forum, one_of
@@ -26,10 +25,8 @@ from commitments.models import (
     Commitment,
     FollowUp,
     Forum,
-    Grant,
     Interpretation,
     Language,
-    Marking,
     Party,
     Post,
     Provision,
@@ -186,11 +183,7 @@ class Commitments(WritableResource):
         return self.entered(NewCommitmentSerializer)
 
     def keep_in_step(self, commitment: Commitment) -> None:
-        """Whoever restricts a commitment goes on seeing it, as at the desk."""
-        if commitment.marking == Marking.RESTRICTED:
-            Grant.objects.get_or_create(
-                commitment=commitment, user=self.caller, defaults={"reason": _("Marked it as restricted.")}
-            )
+        entering.keep_within_sight(commitment, self.caller)
         scheduling.ensure_next_date(commitment, now=timezone.now())
 
     @verb(Nothing)

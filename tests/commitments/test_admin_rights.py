@@ -276,6 +276,17 @@ def test_whoever_restricts_a_commitment_still_sees_it_and_is_told_so() -> None:
     assert "Only you see this commitment now. Name below who else may see it." in told(response)
 
 
+def test_whoever_restricts_a_commitment_again_joins_those_who_saw_it_before() -> None:
+    commitment = make_commitment()
+    officer, before = make_officer(commitment.forum), make_user()
+    Grant.objects.create(commitment=commitment, user=before, reason="works on it")
+
+    response = save(signed_in(officer), page_of(commitment), marking="restricted")
+
+    assert {grant.user for grant in commitment.grants.all()} == {officer, before}
+    assert "Only you see" not in " ".join(told(response))
+
+
 def test_people_who_may_see_it_are_asked_for_only_when_it_is_restricted() -> None:
     commitment = make_commitment()
     client = signed_in(make_officer(commitment.forum))
