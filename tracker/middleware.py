@@ -96,7 +96,4 @@ def zone_of(user: User, today: date) -> str:
         return user.zone
     held = PostHolding.objects.on(today).filter(user=user).order_by("acting", "from_on", "id")
     holding = held.select_related("post__organisation__calendar").first()
-    if holding is None:
-        return "UTC"
-    organisation = holding.post.organisation
-    return organisation.zone or organisation.calendar.zone
+    return holding.post.organisation.clock.key if holding else "UTC"

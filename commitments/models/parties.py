@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -98,6 +99,11 @@ class Organisation(Named):
         if bound.exclude(assignments__party=self.party_id).exists():
             message = _("Its posts are responsible for commitments of their party. Keep that party.")
             raise ValidationError({"party": message})
+
+    @property
+    def clock(self) -> ZoneInfo:
+        """Its own time zone, else that of its working calendar."""
+        return ZoneInfo(self.zone or self.calendar.zone)
 
     def name_on(self, day: date) -> str:
         earlier = self.earlier_names.filter(until_on__gte=day).order_by("until_on").first()
