@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,7 @@ from commitments import answers
 from commitments.admin.base import RegisterAdmin, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
-from commitments.admin.forms import LineOfReason, RegisterForm
+from commitments.admin.forms import LineOfReason
 from commitments.models import Commitment, Evidence, ProgressReport, User
 
 SAID = ["no_change", "internal", "source", "letter_number", "reported_by", "reported_on"]
@@ -51,16 +50,6 @@ class ReturnReport(Deed):
         answers.return_report(row, by=by, now=now, decision=self.cleaned_data["decision"])
 
 
-class ReportForm(RegisterForm):
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or {}
-        commitment = cleaned.get("commitment") or self.instance.commitment
-        follow_up = cleaned.get("follow_up")
-        if follow_up is not None and follow_up.commitment != commitment:
-            raise ValidationError({"follow_up": _("That date belongs to another commitment.")})
-        return cleaned
-
-
 class Proofs(TabularPart):
     model = Evidence
     fields = ["title", "url", "letter_number"]
@@ -78,7 +67,6 @@ class WaitingFilter(QuestionFilter):
 
 @admin.register(ProgressReport)
 class ReportAdmin(RegisterAdmin):
-    form = ReportForm
     belongs_to = "commitment"
     list_display = ["commitment", "line", "state", "reported_on", "source", "post"]
     list_select_related = ["commitment", "post"]

@@ -124,7 +124,7 @@ class ProgressReport(Recorded):
     def clean(self) -> None:
         super().clean()
         if self.follow_up is not None and self.follow_up.commitment_id != self.commitment_id:
-            raise ValidationError({"follow_up": _("This date belongs to another commitment.")})
+            raise ValidationError({"follow_up": _("That date belongs to another commitment.")})
 
     def submit(self) -> None:
         self.state = self.State.SUBMITTED
