@@ -34,6 +34,8 @@ from commitments.trees import descendants
 ADMINISTERED = {"user", "membership", "apitoken"}
 OFFICERS = {Membership.Role.DESK_OFFICER, Membership.Role.COORDINATOR}
 
+SeeRule = Callable[[User], Q]
+EditRule = Callable[[User, frozenset[int]], Q]
 
 MEMO = "reach_in_this_request"
 
@@ -155,7 +157,7 @@ def _meetings_read(user: User, prefix: str) -> Q:
     )
 
 
-def _of_commitment(path: str) -> Callable[[User], Q]:
+def _of_commitment(path: str) -> SeeRule:
     return lambda user: Q(**{f"{path}__in": visible_commitments(user)})
 
 
@@ -196,7 +198,7 @@ def _follow_up_and_its_commitment(user: User) -> Q:
 
 # Models that are not listed are the common bones (parties, organisations, posts, forums, meetings, calendars,
 # topics, people's names): every active person who signed in sees them.
-VISIBLE: dict[str, Callable[[User], Q]] = {
+VISIBLE: dict[str, SeeRule] = {
     "commitments.commitment": lambda user: Q(pk__in=visible_commitments(user)),
     "commitments.commitmentparty": _of_commitment("commitment"),
     "commitments.commitmentprovision": lambda user: (
@@ -228,38 +230,42 @@ def visible(rows: QuerySet, user: Any) -> QuerySet:
     return rows.filter(rule(user)) if rule else rows
 
 
-def _edit_rule(label: str, user: User, reach: Reach) -> Q:
-    forums = reach.edit_forums
-    editable = editable_commitments(user)
+def _of_editable(path: str) -> EditRule:
+    return lambda user, forums: Q(**{f"{path}__in": editable_commitments(user)})
 
-    def of_follow_up() -> Q:
-        return Q(follow_up__commitment__in=editable) | Q(follow_up__meeting__forum__in=forums)
 
-    rules: dict[str, Callable[[], Q]] = {
-        "commitments.commitment": lambda: Q(pk__in=editable),
-        "commitments.followup": lambda: Q(commitment__in=editable) | Q(meeting__forum__in=forums),
-        "commitments.request": of_follow_up,
-        "notifications.acknowledgment": of_follow_up,
-        "commitments.evidence": lambda: Q(report__commitment__in=editable),
-        "commitments.document": lambda: Q(forum__in=forums),
-        "commitments.documenttext": lambda: Q(document__forum__in=forums),
-        "commitments.provision": lambda: Q(text__document__forum__in=forums),
-        "commitments.meeting": lambda: Q(forum__in=forums),
-        "commitments.forum": lambda: Q(pk__in=forums),
-    }
-    of_commitment = {
-        "commitments.commitmentparty",
-        "commitments.commitmentprovision",
-        "commitments.commitmenttopic",
-        "commitments.interpretation",
-        "commitments.assignment",
-        "commitments.commitmentrelation",
-        "commitments.grant",
-        "commitments.progressreport",
-    }
-    if label in of_commitment:
-        return Q(commitment__in=editable)
-    return rules[label]() if label in rules else Q()
+def _of_kept(path: str) -> EditRule:
+    """Of a forum whose desk the user keeps."""
+    return lambda user, forums: Q(**{f"{path}__in": forums})
+
+
+def _of_either(commitment: str, forum: str) -> EditRule:
+    """A follow-up is of a commitment or of a meeting, and so is what hangs on it."""
+    return lambda user, forums: _of_editable(commitment)(user, forums) | _of_kept(forum)(user, forums)
+
+
+# `forums`: those whose desk the user keeps. Of the bones of the register, which are not listed, every officer
+# changes all.
+EDITABLE: dict[str, EditRule] = {
+    "commitments.commitment": _of_editable("pk"),
+    "commitments.commitmentparty": _of_editable("commitment"),
+    "commitments.commitmentprovision": _of_editable("commitment"),
+    "commitments.commitmenttopic": _of_editable("commitment"),
+    "commitments.interpretation": _of_editable("commitment"),
+    "commitments.assignment": _of_editable("commitment"),
+    "commitments.commitmentrelation": _of_editable("commitment"),
+    "commitments.grant": _of_editable("commitment"),
+    "commitments.progressreport": _of_editable("commitment"),
+    "commitments.evidence": _of_editable("report__commitment"),
+    "commitments.followup": _of_either("commitment", "meeting__forum"),
+    "commitments.request": _of_either("follow_up__commitment", "follow_up__meeting__forum"),
+    "commitments.document": _of_kept("forum"),
+    "commitments.documenttext": _of_kept("document__forum"),
+    "commitments.provision": _of_kept("text__document__forum"),
+    "commitments.meeting": _of_kept("forum"),
+    "commitments.forum": _of_kept("pk"),
+    "notifications.acknowledgment": _of_either("follow_up__commitment", "follow_up__meeting__forum"),
+}
 
 
 def editable(rows: QuerySet, user: Any) -> QuerySet:
@@ -273,7 +279,8 @@ def editable(rows: QuerySet, user: Any) -> QuerySet:
         return seen
     if label.rpartition(".")[2] in ADMINISTERED or not (reach.edit_forums or reach.edit_organisations):
         return rows.none()
-    return seen.filter(_edit_rule(label, user, reach))
+    rule = EDITABLE.get(label)
+    return seen.filter(rule(user, reach.edit_forums)) if rule else seen
 
 
 def may_answer(user: User, follow_up: FollowUp, post: Post | None) -> bool:
