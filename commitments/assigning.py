@@ -1,6 +1,6 @@
 """Who has which part in a commitment: a new lead follows the old one, and neither day is left without."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from commitments import answers
 from commitments.models import Assignment, Commitment, Post, Request, User, writing
 from commitments.owners import home_party, owner_from_line
+from commitments.working_days import ONE_DAY
 
 
 def assign(commitment: Commitment, post: Post, *, role: str, now: datetime, reason: str = "") -> Assignment:
@@ -29,7 +30,7 @@ def _end_lead(commitment: Commitment, post: Post, *, now: datetime) -> None:
     for held in commitment.assignments.active(today).leads().filter(party=post.organisation.party_id):
         if held.post_id == post.pk:
             raise ValidationError({"owner": _("This post is the owner already. Choose another.")})
-        held.end(on=today - timedelta(days=1))
+        held.end(on=today - ONE_DAY)
 
 
 def assign_by_line(
