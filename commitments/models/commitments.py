@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
@@ -229,7 +230,7 @@ class Commitment(Titled):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.reference:
-            day = self.declared_on or date.today()  # noqa: DTZ011 - only the year of a new reference
+            day = self.declared_on or timezone.localdate()  # only the year of a new reference
             self.reference = ReferenceCounter.next_reference(f"{self.forum.code}-{day.year}")
         super().save(*args, **kwargs)
 
@@ -288,7 +289,7 @@ class Commitment(Titled):
         from commitments import scheduling
 
         self.workflow, self.implementation = self.Workflow.CLOSED, implementation
-        self.closed_on = now.date()
+        self.closed_on = timezone.localdate(now)
         scheduling.close_commitment(self, now=now, reason=reason)
 
 

@@ -29,3 +29,14 @@ def test_compiled_catalogues_say_what_their_sources_say() -> None:
     ]
 
     assert stale == [], "compile them: django-admin compilemessages"
+
+
+def test_every_string_is_translated() -> None:
+    open_ = {
+        f"{path}: {entry.msgid}"
+        for path in find_catalogues()
+        for entry in polib.pofile(str(path))
+        if not entry.obsolete and (not entry.translated() or entry.fuzzy)
+    }
+
+    assert open_ == set()
