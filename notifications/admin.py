@@ -77,6 +77,20 @@ class SendAgain(Deed):
         row.send_again(now=now)
 
 
+class Arrived(Deed):
+    name = "arrived"
+    label = _("It has arrived")
+    explanation = _("You have found it with the recipient or in the log of the mail server.")
+    done = _("It counts as sent.")
+
+    @classmethod
+    def applies(cls, row: Delivery) -> bool:
+        return row.state == Delivery.State.UNCERTAIN
+
+    def do(self, row: Delivery, *, by: User, now: datetime) -> None:
+        row.mark_sent(now=now)
+
+
 def undelivered(rows: Any, today: date) -> QuerySet:
     return rows.undelivered()
 
@@ -95,7 +109,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter = [ArrivedFilter, "state", "message_class"]
     search_fields = ["subject", "address", *(f"recipient__{column}" for column in User.name_columns())]
     inlines = [Items]
-    deeds = (SendAgain,)
+    deeds = (SendAgain, Arrived)
     in_lists = ("again",)
     fieldsets = (
         (None, {"fields": ["recipient", "address", "subject", "text"]}),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from commitments import answers
+from commitments.locking import exclusively
 from commitments.models import ProgressReport, Request, writing
 from notifications.models import Acknowledgment, Reminder
 
@@ -44,12 +46,10 @@ def report(
 ) -> ProgressReport:
     """What was done, or that nothing changed. The same answer again is the same report."""
     require_asked(reminder)
-    earlier = ProgressReport.objects.waiting().filter(follow_up=reminder.follow_up, post=reminder.post)
-    same = earlier.filter(internal=text, no_change=no_change).first()
-    if same is not None:
-        return same
     with _answering(reminder, name):
-        return answers.propose_report(
+        earlier = ProgressReport.objects.waiting().filter(follow_up=reminder.follow_up, post=reminder.post)
+        same = earlier.filter(internal=text, no_change=no_change).first()
+        return same or answers.propose_report(
             reminder.follow_up,
             post=reminder.post,
             now=now,
@@ -74,16 +74,19 @@ def not_mine(reminder: Reminder, *, name: str, now: datetime, owner: str, reason
 
 def _ask(reminder: Reminder, kind: str, *, name: str, now: datetime, **asked: object) -> Request:
     require_asked(reminder)
-    earlier = Request.objects.proposed().filter(
-        follow_up=reminder.follow_up, post=reminder.post, kind=kind, due_on=reminder.due_on
-    )
-    same = earlier.first()
-    if same is not None:
-        return same
     with _answering(reminder, name):
-        return answers.ask(reminder.follow_up, kind, post=reminder.post, now=now, asked_by=name, **asked)
+        earlier = Request.objects.proposed().filter(
+            follow_up=reminder.follow_up, post=reminder.post, kind=kind, due_on=reminder.due_on
+        )
+        same = earlier.first()
+        return same or answers.ask(
+            reminder.follow_up, kind, post=reminder.post, now=now, asked_by=name, **asked
+        )
 
 
-def _answering(reminder: Reminder, name: str) -> contextlib.AbstractContextManager[None]:
-    """For which post, and by which name; the door is the caller's to say."""
-    return writing(on_behalf_of_id=reminder.post_id, why=name)
+@contextlib.contextmanager
+def _answering(reminder: Reminder, name: str) -> Iterator[None]:
+    """For which post, and by which name; the door is the caller's to say. A button pressed twice waits for itself."""
+    author = writing(on_behalf_of_id=reminder.post_id, why=name)
+    with exclusively(f"answer for {reminder.follow_up_id}"), author:
+        yield

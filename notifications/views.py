@@ -53,7 +53,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _reminders() -> ReminderQuerySet:
-    return Reminder.objects.select_related("follow_up__commitment__forum", "follow_up__meeting", "post")
+    return Reminder.objects.select_related(
+        "follow_up__commitment__forum",
+        "follow_up__commitment__working_group",
+        "follow_up__meeting__forum",
+        "post",
+    )
 
 
 def _answer(request: HttpRequest, reminder: Reminder, language: str) -> HttpResponse:
@@ -121,7 +126,7 @@ def _page(
         "choices": [(key, BUTTONS[key], forms[key]) for key in FORMS],
         "chosen": chosen,
         "thanks": THANKS.get(request.GET.get("done", "")),
-        "demonstration": commitment is not None and commitment.forum.demonstration,
+        "demonstration": reminder.follow_up.forum.demonstration,
     }
     return render(request, "notifications/answer.html", context, status=status)
 

@@ -153,3 +153,13 @@ def test_a_message_says_what_it_was_about(client: Client, forum: Forum) -> None:
     page = client.get(page_of(delivery)).content.decode()
 
     assert FollowUp.objects.get().commitment.reference in page
+
+
+def test_an_uncertain_message_that_was_found_counts_as_sent(client: Client, forum: Forum) -> None:
+    delivery = make_told(forum)
+    Delivery.objects.update(state=Delivery.State.UNCERTAIN)
+
+    client.post(page_of(delivery, "deed", "arrived"), {"_confirmed": "1"})
+
+    assert delivery.reminders.get().state == Reminder.State.TOLD
+    assert not Delivery.objects.undelivered().exists()

@@ -8,9 +8,10 @@ from django.core import mail
 
 from commitments import answers
 from commitments.models import Change, FollowUp, Marking, ProgressReport, Request
-from notifications.models import Acknowledgment, Reminder
+from notifications.links import AnswerLink
+from notifications.models import Acknowledgment, Delivery, Reminder
 from notifications.reminding import remind
-from tests.factories import at, make_officer, make_provision
+from tests.factories import at, make_follow_up, make_forum, make_meeting, make_officer, make_provision
 
 pytestmark = pytest.mark.django_db
 MONDAY = at(date(2026, 12, 14))
@@ -174,3 +175,12 @@ def test_the_history_says_for_which_post_and_by_which_name(client, link, item):
 
     change = Change.objects.of(item.commitment.reports.get()).get()
     assert (change.via, change.on_behalf_of_id) == ("answer page", Reminder.objects.get(state="told").post_id)
+
+
+def test_the_answer_page_of_a_demonstrations_meeting_says_so(client, desk):
+    forum = make_forum(desk=desk, demonstration=True)
+    make_follow_up(date(2026, 12, 15), meeting=make_meeting(forum=forum), dated_at=at(date(2026, 11, 1)))
+    remind(clock=lambda: MONDAY)
+    link = AnswerLink(Delivery.objects.get().pk, Reminder.objects.get(state="told").pk).token()
+
+    assert "demonstration, not the actual state" in client.get(f"/a/{link}/").content.decode()

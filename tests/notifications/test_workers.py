@@ -9,8 +9,8 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from commitments.models import FollowUp
-from notifications import channels, dispatch
+from commitments.models import FollowUp, ProgressReport
+from notifications import answering, channels, dispatch
 from notifications.bundling import bundle_reminders
 from notifications.channels import ChannelError
 from notifications.models import Delivery, Reminder
@@ -29,6 +29,7 @@ from tests.factories import (
     make_party,
     make_user,
 )
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 MONDAY = at(date(2026, 11, 23))
@@ -254,3 +255,16 @@ def test_two_parties_leads_are_each_told_on_their_own_morning():
 
     assert seoul == [["seoul@ministry.example"]]
     assert [message.to for message in mail.outbox[1:]] == [["washington@ministry.example"]]
+
+
+# One person who presses twice
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_twice_at_once_makes_one_report(delivery):
+    reminder = Reminder.objects.select_related("follow_up", "post").get()
+    deeds = [lambda: answering.report(reminder, name="Kim", now=MONDAY, text="Call held.")] * 4
+
+    together(*deeds)
+
+    assert ProgressReport.objects.count() == 1

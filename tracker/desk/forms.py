@@ -102,7 +102,11 @@ class ReportForm(DeskForm):
         initial=ProgressReport.Source.TELEPHONE,
         widget=Choices,
     )
-    internal = prose(label=_("What was done, in a sentence"), required=False)
+    internal = prose(
+        label=_("What was done, in a sentence"),
+        required=False,
+        help_text=_("Classified matter must not be entered here."),
+    )
     no_change = forms.BooleanField(label=_("No change since the last report"), required=False)
     outlook = forms.ChoiceField(
         label=_("How it looks now"),
