@@ -79,6 +79,7 @@ class CommitmentSerializer(Entry):
     our_reading = Reading(source="interpretations", many=True, read_only=True)
     assignments = AssignmentLine(many=True, read_only=True)
     next_follow_up = serializers.SerializerMethodField()
+    demonstration = serializers.BooleanField(source="forum.demonstration", read_only=True)
 
     class Meta(Entry.Meta):
         model = Commitment
@@ -94,7 +95,7 @@ class CommitmentSerializer(Entry):
         ]
         fields += ["novelty", "basis", "declared_on", "letter_number", "marking", "high_priority", "workflow"]
         fields += ["implementation", "outlook", "outlook_note", "closed_on", "created_at", "provisions"]
-        fields += ["our_reading", "assignments", "next_follow_up"]
+        fields += ["our_reading", "assignments", "next_follow_up", "demonstration"]
         read_only_fields = ["workflow"]
 
     def get_next_follow_up(self, commitment: Commitment) -> FollowUpLine(allow_null=True):  # type: ignore[valid-type]

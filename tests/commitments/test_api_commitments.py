@@ -210,3 +210,11 @@ def test_what_is_wrong_with_a_new_commitment_leaves_nothing_behind(api: Any, for
     ]
     assert not Commitment.objects.exists()
     assert not FollowUp.objects.exists()
+
+
+def test_a_commitment_of_the_demonstration_says_so() -> None:
+    forum = make_forum(demonstration=True)
+    commitment = make_commitment(forum=forum)
+    client = make_client(make_officer(forum))
+
+    assert client.get(f"/api/v1/commitments/{commitment.reference}/").data["demonstration"] is True
