@@ -48,7 +48,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return _sorry(request, _("This link has expired. Please reply to the mail instead."), 410)
     except (links.Invalid, Reminder.DoesNotExist, Delivery.DoesNotExist):
         return _sorry(request, _("This link is not complete. Copy the whole address from the mail."), 404)
-    with translation.override(delivery.language):
+    # “Today” is the owner's day: when a message arrives in Seoul at 8:30, it is still yesterday by UTC.
+    with translation.override(delivery.language), timezone.override(reminder.post.organisation.clock):
         return _answer(request, reminder, delivery.language)
 
 
@@ -57,7 +58,7 @@ def _reminders() -> ReminderQuerySet:
         "follow_up__commitment__forum",
         "follow_up__commitment__working_group",
         "follow_up__meeting__forum",
-        "post",
+        "post__organisation__calendar",
     )
 
 

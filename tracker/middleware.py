@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from commitments import access
 from commitments.models import PostHolding, User, writing
@@ -39,7 +40,7 @@ class RefuseNul:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
         if "\x00" in request.path or "\x00" in query or "%00" in query:
-            sentence = "The address contains a NUL character, which is not allowed."
+            sentence = gettext("Remove the character that cannot be stored.")
             if request.path.startswith("/api/"):
                 return problems.answer(400, problems.problem(400, sentence))
             return HttpResponse(f"{sentence}\n", status=400, content_type="text/plain; charset=utf-8")

@@ -182,7 +182,10 @@ class RegisterAdmin(SeenMixin, DeedsMixin, admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         obj = kwargs.get("obj")
         context["deeds"] = self.deeds_for(request, obj) if obj is not None else []
-        return super().render_change_form(request, context, *args, **kwargs)
+        page = super().render_change_form(request, context, *args, **kwargs)
+        if context["errors"]:  # Django calls a refused form a success
+            page.status_code = 400
+        return page
 
     # -- history: ours instead of Django's log
 

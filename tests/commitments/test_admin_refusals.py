@@ -277,9 +277,9 @@ def test_what_the_person_typed_is_still_there_after_a_refusal(client: Client, fo
     assert 'value="Typed with care"' in response.content.decode()
 
 
-def test_a_post_without_its_form_is_answered(client: Client, forum: Forum) -> None:
+def test_a_post_without_its_form_is_refused(client: Client, forum: Forum) -> None:
     for url in [ADD, page_of(make_commitment(forum=forum))]:
-        assert client.post(url, {}).status_code == 200
+        assert client.post(url, {}).status_code == 400
 
 
 def test_a_person_needs_a_name(client: Client) -> None:

@@ -51,6 +51,20 @@ def test_opening_it_ten_times_changes_nothing(client, link):
     assert not Acknowledgment.objects.exists()
 
 
+def test_an_answer_at_half_past_eight_in_seoul_bears_the_day_of_seoul(client, link):
+    with time_machine.travel(at(date(2026, 12, 15), 8, 40), tick=False):
+        page(client, link, answer="report", text="The second round was held.")
+
+    assert ProgressReport.objects.get().reported_on == date(2026, 12, 15)
+
+
+def test_seen_on_the_morning_after_the_date_is_quiet_for_a_week(client, link):
+    with time_machine.travel(at(date(2026, 12, 19), 8, 40), tick=False):
+        page(client, link, answer="seen")
+
+    assert Acknowledgment.objects.get().until_on == date(2026, 12, 26)
+
+
 def test_one_post_acknowledges_that_item_for_that_date(client, link, item):
     page(client, link, answer="seen")
     page(client, link, answer="seen")

@@ -37,7 +37,14 @@ def test_nul_in_the_address_is_refused_in_a_sentence(client: Client, address: st
     answer = client.get(address)
 
     assert answer.status_code == 400
-    assert answer.content == b"The address contains a NUL character, which is not allowed.\n"
+    assert answer.content == b"Remove the character that cannot be stored.\n"
+
+
+def test_nul_in_the_address_is_refused_in_the_reader_s_language(client: Client) -> None:
+    answer = client.get("/api/v1/parties/?q=%00", headers={"accept-language": "ko"})
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "저장할 수 없는 문자를 삭제해 주십시오."
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/healthz?q=%00", "/no-such-page"])
