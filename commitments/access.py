@@ -179,7 +179,9 @@ def _follow_ups(user: User) -> Q:
 
 
 def _texts(user: User) -> Q:
-    return Q(document__in=Document.objects.filter(_documents(user)).values("pk"))
+    """A text holds all its words, so it is seen only by who may see each of them."""
+    withheld = Provision.objects.filter(pk__in=_unseen_words(user)).values("text")
+    return Q(document__in=Document.objects.filter(_documents(user)).values("pk")) & ~Q(pk__in=withheld)
 
 
 def _provisions(user: User) -> Q:

@@ -90,6 +90,8 @@ def _extend(request: Request, *, now: datetime) -> None:
     assert request.proposed_on is not None  # commitments_request_extension_names_a_day
     if request.follow_up.closed_at is not None:
         raise ValidationError(_("This date is closed; there is nothing to move."))
+    if request.follow_up.due_on != request.due_on:
+        raise ValidationError(_("The date has moved since this was asked. Return it, and say so."))
     request.follow_up.move_to(request.proposed_on, now=now, reason=request.reason)
 
 

@@ -33,9 +33,12 @@ def forum_id_of(reminder: Reminder) -> int:
 
 
 def slot_of(reminder: Reminder, recipient: Recipient, directory: Directory) -> date:
-    """The day on which the recipient is told; a date made known after the step's day counts from then."""
+    """The day on which the recipient is told; a date made known after the step's day counts from then.
+
+    Asked about a day before the date was entered (`remind --now`), it counts as always known."""
     known_on = reminder.follow_up.dated_at.astimezone(recipient.zone).date()
-    reached = max(reminder.remind_on, known_on)
+    is_past = known_on > recipient.local_time(directory.now).date()
+    reached = reminder.remind_on if is_past else max(reminder.remind_on, known_on)
     return send_slot(reached, breaks_out=reminder.breaks_out, calendar=directory.calendar(recipient.post))
 
 

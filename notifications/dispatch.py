@@ -12,7 +12,7 @@ from django.db import transaction
 from notifications import channels
 from notifications.bundling import forum_id_of
 from notifications.channels import ChannelError, InDoubtError
-from notifications.messages import Message, compose
+from notifications.messages import Message, compose, withheld_of
 from notifications.models import MAX_ATTEMPTS, Delivery, Reminder
 from notifications.recipients import Directory, Recipient
 
@@ -109,7 +109,9 @@ def pass_point_of_no_return(delivery: Delivery, message: Message, *, clock: Cloc
             now = clock()
             told, _directory = needed(delivery, now=now)
             still = {reminder.pk for reminder, _who in told}
-            if delivery.begin_sending(message, needed=still, now=now):
+            # Restricted since it was written: its words must not leave.
+            same = withheld_of(told) == message.withheld
+            if same and delivery.begin_sending(message, needed=still, now=now):
                 return True
     delivery.release(now=clock())
     return False

@@ -25,6 +25,7 @@ class Message:
     address: str
     reply_to: list[str]
     reminder_ids: frozenset[int]
+    withheld: frozenset[int] = frozenset()  # reminders of which only the reference is told
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,17 @@ def compose(
             address=recipient.user.email,
             reply_to=sorted({mailbox for forum in forums if (mailbox := forum.mailbox())}),
             reminder_ids=frozenset(reminder.pk for reminder, _who in told),
+            withheld=withheld_of(told),
         )
+
+
+def withheld_of(told: list[tuple[Reminder, Recipient]]) -> frozenset[int]:
+    return frozenset(reminder.pk for reminder, _who in told if _is_restricted(reminder))
+
+
+def _is_restricted(reminder: Reminder) -> bool:
+    commitment = reminder.follow_up.commitment
+    return commitment is not None and commitment.marking == Marking.RESTRICTED
 
 
 def _forums(told: list[tuple[Reminder, Recipient]], directory: Directory) -> list[Forum]:
@@ -107,7 +118,7 @@ def _subject(told: list[tuple[Reminder, Recipient]], forums: list[Forum], today:
 
 def _item(delivery: Delivery, reminder: Reminder, who: Recipient, today: date) -> Item:
     commitment = reminder.follow_up.commitment
-    restricted = commitment is not None and commitment.marking == Marking.RESTRICTED
+    restricted = _is_restricted(reminder)
     if commitment is None:
         title, words, last = str(reminder.follow_up.meeting), "", ""
     elif restricted:

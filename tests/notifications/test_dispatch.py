@@ -181,6 +181,27 @@ def test_an_edit_while_the_message_is_written_has_it_written_anew(delivery, item
     assert (delivery.state, mail.outbox) == (State.CANCELLED, [])
 
 
+def test_what_is_restricted_while_the_message_is_written_leaves_without_its_words(
+    delivery, item, monkeypatch
+):
+    from notifications import dispatch as module
+
+    compose = module.compose
+
+    def slow(*args, **kwargs):
+        message = compose(*args, **kwargs)
+        type(item.commitment).objects.update(marking="restricted")
+        return message
+
+    monkeypatch.setattr(module, "compose", slow)
+    send()
+    send(MONDAY + timedelta(seconds=5))
+
+    (message,) = mail.outbox
+    assert item.commitment.reference in message.body
+    assert item.commitment.title not in message.body
+
+
 def test_mail_to_real_addresses_waits_until_it_is_switched_on(item, settings):
     settings.EMAIL_BACKEND = channels.SMTP
 

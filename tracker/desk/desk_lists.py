@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +72,9 @@ def uncovered(user: User, today: date) -> QuerySet[Commitment]:
 def tasks(user: User, today: date) -> QuerySet[Reminder]:
     rows = Reminder.objects.visible_to(user).tasks_for_the_desk(timezone.now())
     related = rows.select_related("follow_up__commitment__forum", "follow_up__meeting__forum", "post")
-    return with_leads(related, "follow_up__commitment__", today).order_by("remind_on", "pk")
+    unrecorded = FollowUp.objects.without_record(today).filter(pk=OuterRef("follow_up"))
+    listed = with_leads(related.annotate(no_record=Exists(unrecorded)), "follow_up__commitment__", today)
+    return listed.order_by("remind_on", "pk")
 
 
 def undelivered(user: User, today: date) -> QuerySet[Delivery]:
