@@ -10,6 +10,7 @@ from tracker.bootstrap import CHECKOUT
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"
 SERVER = {  # settings as on a real server, for the checks that only make sense there
     "SITE_URL": "https://tracker.example.org",
+    "DEFAULT_FROM_EMAIL": "desk@tracker.example.org",
     "SECRET_KEY": secrets.token_urlsafe(50),
     "EMAIL_URL": "smtp+tls://mail.example.org:587",
 }
