@@ -1,10 +1,15 @@
 import shutil
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.db import connection
 
 from commitments import facts
+
+# A busy machine is no failing test.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

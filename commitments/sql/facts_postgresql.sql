@@ -178,9 +178,7 @@ FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
 DROP TRIGGER IF EXISTS changeposition_append_only ON commitments_changeposition;--
 CREATE TRIGGER changeposition_append_only BEFORE UPDATE OR DELETE ON commitments_changeposition
 FOR EACH ROW EXECUTE FUNCTION tracker_append_only();--
-DROP TRIGGER IF EXISTS change_never_emptied ON commitments_change;--
-CREATE TRIGGER change_never_emptied BEFORE TRUNCATE ON commitments_change
-EXECUTE FUNCTION tracker_append_only();--
+-- Changes cannot be emptied without their positions, which refer to them.
 DROP TRIGGER IF EXISTS changeposition_never_emptied ON commitments_changeposition;--
 CREATE TRIGGER changeposition_never_emptied BEFORE TRUNCATE ON commitments_changeposition
 EXECUTE FUNCTION tracker_append_only();--

@@ -318,8 +318,7 @@ DELETIONS: dict[str, Entry] = {
     "followup_kept": lambda: make_follow_up(DAY),
     "followup_kept, of a meeting": lambda: make_follow_up(DAY, meeting=make_meeting()),
 }
-EMPTYING = {"change_never_emptied", "changeposition_never_emptied"}
-BELOW = EMPTYING | {"documenttext_fingerprint", "assignment_party"}
+BELOW = {"documenttext_fingerprint", "assignment_party", "changeposition_never_emptied"}
 
 
 def each(wrong: dict[str, list[Any]]) -> list[Any]:
