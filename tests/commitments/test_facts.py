@@ -489,8 +489,6 @@ def test_a_link_that_must_not_be_is_refused_aloud() -> None:
 
 @pytest.mark.pg
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "name", ["commitments_changeposition", "commitments_change, commitments_changeposition"]
-)
+@pytest.mark.parametrize("name", ["commitments_changeposition", "commitments_change CASCADE"])
 def test_the_history_is_not_emptied(name: str) -> None:
     assert_refused(Change, lambda: execute(f"TRUNCATE {name}"))
