@@ -52,9 +52,10 @@ def _bundle(now: datetime) -> Bundle:
     waiting = list(_waiting(now))
     directory = Directory({r.post_id for r in waiting}, now=now)
     due: dict[tuple[int, date], list[tuple[Reminder, Recipient]]] = defaultdict(list)
+    is_open = channels.for_name(Delivery.Channel.MAIL).is_open()
     for reminder in waiting:
         recipient = directory.recipient(reminder.post_id, forum_id_of(reminder))
-        reason = _reason_to_wait(reminder, recipient, directory, now)
+        reason = _reason_to_wait(reminder, recipient, directory, now, is_open=is_open)
         if reason or recipient is None:
             result.skipped[reason] += 1
             continue
@@ -75,12 +76,12 @@ def _waiting(now: datetime) -> Iterator[Reminder]:
 
 
 def _reason_to_wait(
-    reminder: Reminder, recipient: Recipient | None, directory: Directory, now: datetime
+    reminder: Reminder, recipient: Recipient | None, directory: Directory, now: datetime, *, is_open: bool
 ) -> str:
     """Empty if it is to be told now."""
     if recipient is None:
         return "nobody to tell"
-    if not channels.for_name(Delivery.Channel.MAIL).is_open():
+    if not is_open:
         return "outgoing mail is off"
     local = recipient.local_time(now)
     if reminder.is_held(local.date()):
@@ -103,9 +104,10 @@ def _put_into_message(
     if delivery is None:
         result.skipped["had today's message"] += len(told)
         return
-    for reminder, who in told:
-        late = slot_of(reminder, who, directory) < local_day
-        Reminder.objects.filter(pk=reminder.pk).update(delivery=delivery, late=late)
+    late = {reminder.pk for reminder, who in told if slot_of(reminder, who, directory) < local_day}
+    bundled = Reminder.objects.filter(pk__in=[reminder.pk for reminder, _who in told])
+    bundled.update(delivery=delivery, late=False)
+    bundled.filter(pk__in=late).update(late=True)
     result.bundled += len(told)
 
 

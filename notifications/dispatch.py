@@ -1,4 +1,4 @@
-"""Sends what has been bundled. A worker may die at any line; see docs/decisions for what each death means."""
+"""Sends what has been bundled. A worker may die at any line; docs/operations.md says what each death means."""
 
 from __future__ import annotations
 
