@@ -31,7 +31,7 @@ from commitments.models import (
 from commitments.trees import descendants
 
 # Only an administrator gives rights; entries that are the bones of the register are not deleted by officers.
-ADMINISTERED = {"user", "membership", "apitoken"}
+ADMINISTERED = {"user", "membership", "apitoken", "calendarfeed"}
 OFFICERS = {Membership.Role.DESK_OFFICER, Membership.Role.COORDINATOR}
 
 SeeRule = Callable[[User], Q]
@@ -193,9 +193,35 @@ def _own_or_administered(user: User) -> Q:
     return Q() if user.is_superuser else Q(user=user)
 
 
+def _own_or_of_all(user: User) -> Q:
+    """An officer enters how others are told, as for somebody who cannot open the page."""
+    return Q() if is_officer(user) else Q(user=user)
+
+
 def _follow_up_and_its_commitment(user: User) -> Q:
     seen = visible_commitments(user)
     return Q(follow_up__commitment__in=seen) | _meetings_read(user, "follow_up__meeting")
+
+
+def _incoming_mail(user: User) -> Q:
+    """Whoever sees what it answers, or what it might; what belongs to no one item, whoever keeps that desk, or any."""
+    reach = Reach.of(user, _today())
+    seen = FollowUp.objects.filter(_follow_ups(user)).values("pk")
+    unseen = FollowUp.objects.exclude(pk__in=seen).values("pk")
+    kept = Q(forum__in=reach.edit_forums) | (Q(forum=None) if reach.edit_forums else Q(pk__in=[]))
+    of_desk = Q() if reach.everything else kept
+    apart = Q(follow_up=None) & ~Q(delivery__reminders__follow_up__in=unseen) & of_desk
+    return Q(follow_up__in=seen) | apart
+
+
+def _for_officers(user: User) -> Q:
+    return Q() if Reach.of(user, _today()).everything or is_officer(user) else Q(pk__in=[])
+
+
+def _ladders(prefix: str) -> SeeRule:
+    """Everybody sees what holds for the register and for forums; one of a commitment with its commitment."""
+    of = f"{prefix}commitment"
+    return lambda user: Q(**{of: None}) | Q(**{f"{of}__in": visible_commitments(user)})
 
 
 # Models that are not listed are the common bones (parties, organisations, posts, forums, meetings, calendars,
@@ -220,7 +246,14 @@ VISIBLE: dict[str, SeeRule] = {
     "commitments.provision": _provisions,
     "commitments.membership": _own_or_administered,
     "commitments.apitoken": _own_or_administered,
+    "notifications.calendarfeed": _own_or_administered,
     "notifications.acknowledgment": _follow_up_and_its_commitment,
+    "notifications.reminderladder": _ladders(""),
+    "notifications.ladderstep": _ladders("ladder__"),
+    "notifications.incomingmail": _incoming_mail,
+    "notifications.addressproblem": _for_officers,
+    "notifications.preference": _own_or_of_all,
+    "notifications.letter": _follow_up_and_its_commitment,
 }
 
 
@@ -267,6 +300,13 @@ EDITABLE: dict[str, EditRule] = {
     "commitments.meeting": _of_kept("forum"),
     "commitments.forum": _of_kept("pk"),
     "notifications.acknowledgment": _of_either("follow_up__commitment", "follow_up__meeting__forum"),
+    "notifications.reminderladder": _of_either("commitment", "forum"),
+    "notifications.ladderstep": _of_either("ladder__commitment", "ladder__forum"),
+    "notifications.incomingmail": lambda user, forums: (
+        _of_either("follow_up__commitment", "follow_up__meeting__forum")(user, forums)
+        | Q(follow_up=None) & (Q(forum__in=forums) | Q(forum=None))
+    ),
+    "notifications.letter": _of_either("follow_up__commitment", "follow_up__meeting__forum"),
 }
 
 

@@ -48,9 +48,10 @@ def clear_report(
     """The desk accepts it. The follow-up it answers is closed, unless its date is to stand; the next one is set."""
     with transaction.atomic(), writing(why=decision):
         report.decide(ProgressReport.State.CLEARED, by=by, now=now, decision=decision)
-        if report.follow_up is not None and not keep_open:
-            report.follow_up.close(FollowUp.Outcome.REPORTED, now=now, reason=decision)
-        scheduling.ensure_next_date(report.commitment, now=now)
+        if report.follow_up is None or keep_open:
+            scheduling.ensure_next_date(report.commitment, now=now)
+        else:
+            scheduling.close_date(report.follow_up, FollowUp.Outcome.REPORTED, now=now, reason=decision)
 
 
 def return_report(report: ProgressReport, *, by: User, now: datetime, decision: str) -> None:

@@ -37,6 +37,14 @@ def ensure_next_date(commitment: Commitment, *, now: datetime) -> None:
         _ensure_review(commitment, now=now, today=today)
 
 
+def close_date(follow_up: FollowUp, outcome: str, *, now: datetime, reason: str = "") -> None:
+    """It was answered or met, or falls away; what is still live has its next date at once."""
+    with transaction.atomic():
+        follow_up.close(outcome, now=now, reason=reason)
+        if follow_up.commitment is not None:
+            ensure_next_date(follow_up.commitment, now=now)
+
+
 def _ensure_review(commitment: Commitment, *, now: datetime, today: date) -> None:
     meeting = _next_meeting(commitment, today)
     if meeting is not None and not _is_reviewed(commitment, meeting):
@@ -160,11 +168,11 @@ def move_with(meeting: Meeting, *, reason: str, now: datetime) -> int:
         if meeting.state == Meeting.State.CANCELLED:
             follow_up.hang_on(_next_meeting(commitment, today))
         if follow_up.anchor_meeting is None and follow_up.kind == FollowUp.Kind.MEETING_REVIEW:
-            follow_up.close(FollowUp.Outcome.SUPERSEDED, now=now, reason=why)
+            close_date(follow_up, FollowUp.Outcome.SUPERSEDED, now=now, reason=why)
         else:
             due_on = anchored_day(follow_up, today)
             follow_up.move_to(due_on, now=now, reason=why, basis=_basis(follow_up))
-        ensure_next_date(commitment, now=now)
+            ensure_next_date(commitment, now=now)
         moved += follow_up.due_on != stood_on
     return moved
 

@@ -1,8 +1,11 @@
 """Which days are worked, and when a wall clock shows a given hour. Pure: no clock, no database."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -13,7 +16,37 @@ ONE_DAY = timedelta(days=1)
 
 # The Japanese table keeps 31 December to 3 January apart, as days on which banks are closed. That
 # 29 and 30 December are days off for ministries too is in no table: enter them as closed days.
-CATEGORIES = {"JP": ("public", "bank"), "JPN": ("public", "bank")}
+# The American public holidays are those of the federal government (5 U.S.C. 6103); apart from them the table
+# keeps the days on which the President closed the departments by order, some of them for half a day.
+CATEGORIES = {
+    "JP": ("public", "bank"),
+    "JPN": ("public", "bank"),
+    "US": ("public", "government"),
+    "USA": ("public", "government"),
+}
+# How the library calls the languages of the register. Where it has no names in one of them it takes English.
+LIBRARY_LANGUAGES = {"en": "en_US", "ko": "ko", "ja": "ja"}
+
+
+class Why(StrEnum):
+    """Why a day is worked or not."""
+
+    WORKED = "worked"
+    OPEN = "open"  # worked by exception
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"  # of the country's table
+    CLOSED = "closed"  # by exception
+
+
+WORKED = (Why.WORKED, Why.OPEN)
+
+
+class Passed(NamedTuple):
+    """A day on the way to another, counted or skipped."""
+
+    day: date
+    why: Why
+    nth: int  # working days until then, this one included
 
 
 def require_in_range(day: date) -> date:
@@ -45,37 +78,63 @@ class WorkingCalendar:
     closed: frozenset[date] = frozenset()
     open: frozenset[date] = frozenset()
     weekend: frozenset[int] = frozenset({5, 6})
+    # What the closed and open days are called; says nothing about which days are worked.
+    names: Mapping[date, str] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[date, Why] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.weekend >= frozenset(range(7)):
             raise ValueError(_("A weekend of seven days leaves no day to work. Leave out at least one."))
         _public_holidays(self.country, 2000)
 
-    def is_working(self, day: date) -> bool:
+    def why(self, day: date) -> Why:
+        """Planning asks about the same days over and over, so each is looked up once."""
+        found = self._known.get(day)
+        if found is None:
+            found = self._known[day] = self._look_up(day)
+        return found
+
+    def _look_up(self, day: date) -> Why:
         if require_in_range(day) in self.open:
-            return True
-        return not (
-            day.weekday() in self.weekend
-            or day in self.closed
-            or day in _public_holidays(self.country, day.year)
-        )
+            return Why.OPEN
+        if day.weekday() in self.weekend:
+            return Why.WEEKEND
+        if day in self.closed:
+            return Why.CLOSED
+        return Why.HOLIDAY if day in _public_holidays(self.country, day.year) else Why.WORKED
+
+    def is_working(self, day: date) -> bool:
+        return self.why(day) in WORKED
+
+    def name_of(self, day: date, language: str = "en") -> str:
+        """What the exception or the public holiday is called; a day that nobody named has no name."""
+        return self.names.get(day) or _named_holidays(self.country, day.year, language[:2]).get(day, "")
+
+    def passing(self, day: date, n: int) -> Iterator[Passed]:
+        """Every day on the way from `day` to its `n`th working day (backwards, if negative), that one last.
+
+        All counting of working days goes this way, so that what is explained is what was counted."""
+        step, nth = ONE_DAY if n > 0 else -ONE_DAY, 0
+        while nth < abs(n):
+            day += step
+            why = self.why(day)
+            nth += why in WORKED
+            yield Passed(day, why, nth)
+
+    def settling(self, day: date, *, backwards: bool = False) -> Iterator[Passed]:
+        """`day` and those after it (or before it) until one is worked, that one last."""
+        n = -1 if backwards else 1
+        return self.passing(require_in_range(day) - n * ONE_DAY, n)
 
     def on_or_after(self, day: date) -> date:
-        while not self.is_working(day):
-            day += ONE_DAY
-        return day
+        return end_of(self.settling(day), day)
 
     def on_or_before(self, day: date) -> date:
-        while not self.is_working(day):
-            day -= ONE_DAY
-        return day
+        return end_of(self.settling(day, backwards=True), day)
 
     def add(self, day: date, n: int) -> date:
         """The `n`th working day after `day`; before it, if negative. 0 is `day`, worked or not."""
-        step, settle = (ONE_DAY, self.on_or_after) if n > 0 else (-ONE_DAY, self.on_or_before)
-        for _nth in range(abs(n)):
-            day = settle(day + step)
-        return require_in_range(day)
+        return end_of(self.passing(require_in_range(day), n), day)
 
     def first_of_week(self, day: date) -> date | None:
         """The first working day from Monday to Sunday of the week of `day`; None if there is none."""
@@ -86,16 +145,27 @@ class WorkingCalendar:
         )
 
 
+def end_of(way: Iterable[Passed], start: date) -> date:
+    """Where a way leads; `start`, if it has no step."""
+    for passed in way:
+        start = passed.day
+    return start
+
+
 @lru_cache(maxsize=4096)
 def _public_holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(_named_holidays(country, year, "en"))
+
+
+@lru_cache(maxsize=4096)
+def _named_holidays(country: str, year: int, language: str) -> dict[date, str]:
     if not country:
-        return frozenset()
+        return {}
     categories = CATEGORIES.get(country)
+    # Not told a language, the library would follow the machine's own locale.
+    spoken = LIBRARY_LANGUAGES.get(language, "en_US")
     try:
-        # Not told a language, the library would follow the machine's own locale.
-        return frozenset(
-            holidays.country_holidays(country, years=year, categories=categories, language="en_US")
-        )
+        return dict(holidays.country_holidays(country, years=year, categories=categories, language=spoken))
     except NotImplementedError:
         raise ValueError(
             _("“%(country)s” is no country with a table of holidays. Example: KR.") % {"country": country}

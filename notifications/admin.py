@@ -12,8 +12,7 @@ from commitments.admin.base import RegisterAdmin, ShownPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter
 from commitments.models import Commitment, FollowUp, User
-from notifications.ladders import Audience
-from notifications.models import Acknowledgment, Delivery, OutgoingMail, Reminder
+from notifications.models import Acknowledgment, Delivery, LadderStep, OutgoingMail, Reminder
 
 
 class ReadOnlyAdmin(RegisterAdmin):
@@ -51,7 +50,7 @@ class ReminderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("for"), ordering="audience")
     def for_whom(self, reminder: Reminder) -> str:
-        return str(_("the desk") if reminder.audience == Audience.DESK else _("the owner"))
+        return str(LadderStep.Audience(reminder.audience).label)
 
 
 class Items(ShownPart):
@@ -125,6 +124,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("text", "html")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Its words only to who may see all that it tells of."""
+        if obj is None or obj.may_be_read_by(request.user):
+            return super().get_fieldsets(request, obj)
+        shown = {"fields": ["recipient", "address", "subject"]}
+        return ((None, shown), *self.fieldsets[1:])
 
     def may_act(self, request: HttpRequest, row: Any = None) -> bool:
         """Whoever sees the message and keeps a register."""

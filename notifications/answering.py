@@ -4,48 +4,70 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-
-from django.utils import timezone
+from datetime import date, datetime
 
 from commitments import answers
 from commitments.locking import exclusively
-from commitments.models import ProgressReport, Request, writing
+from commitments.models import FollowUp, ProgressReport, Request, writing
+from notifications.audiences import posts_of
+from notifications.inheritance import LadderBook
+from notifications.ladders import Audience
 from notifications.models import Acknowledgment, Reminder
-
-QUIET_WHEN_OVERDUE = timedelta(days=7)
 
 
 class NoLongerAsked(Exception):
-    """The item is closed, or its date has changed since the message."""
+    """The item is closed, its date has changed since the message, or another post answers for it."""
 
 
-def require_asked(reminder: Reminder) -> None:
-    follow_up = reminder.follow_up
-    if not follow_up.is_open or follow_up.due_on != reminder.due_on:
+def today_of(reminder: Reminder, now: datetime) -> date:
+    """The owner's day: when a message arrives in Seoul at 8:30, it is still yesterday by UTC."""
+    return now.astimezone(reminder.post.organisation.clock).date()
+
+
+def is_asked(reminder: Reminder) -> bool:
+    """Open, and for the date that the message named."""
+    standing = FollowUp.objects.open().filter(pk=reminder.follow_up_id, due_on=reminder.due_on)
+    return standing.exists()
+
+
+def is_with(reminder: Reminder, *, now: datetime) -> bool:
+    """Whether its post still answers for it: it may have been handed over since."""
+    audience = Audience(reminder.audience)
+    if audience is Audience.POST:
+        return True
+    today = today_of(reminder, now)
+    found = posts_of([reminder.follow_up], audience, today=today, rules=LadderBook().rules())
+    return reminder.post_id in {post_id for _place, post_id in found}
+
+
+def require_asked(reminder: Reminder, *, now: datetime) -> None:
+    if not (is_asked(reminder) and is_with(reminder, now=now)):
         raise NoLongerAsked
 
 
-def acknowledge(reminder: Reminder, *, name: str, now: datetime) -> Acknowledgment:
-    """Seen: quiet for this post until the date itself, or a week if that has passed. Once pressed is pressed."""
-    require_asked(reminder)
-    today = timezone.localdate(now)
-    until_on = reminder.due_on if reminder.due_on >= today else today + QUIET_WHEN_OVERDUE
+def acknowledge(
+    reminder: Reminder, *, name: str, now: datetime, until_on: date | None = None, reason: str = ""
+) -> Acknowledgment:
+    """Seen: quiet for this post until a day, by default as long as may be. With a reason: remind me later."""
+    require_asked(reminder, now=now)
+    of_item = {"follow_up": reminder.follow_up, "post": reminder.post, "due_on": reminder.due_on}
     with _answering(reminder, name):
-        seen, _new = Acknowledgment.objects.get_or_create(
-            follow_up=reminder.follow_up,
-            post=reminder.post,
-            due_on=reminder.due_on,
-            defaults={"until_on": until_on, "by_name": name, "acknowledged_at": now},
-        )
+        seen = Acknowledgment.objects.filter(**of_item).first() or Acknowledgment(**of_item)
+        seen.say(until_on, name=name, reason=reason, today=today_of(reminder, now), now=now)
     return seen
 
 
 def report(
-    reminder: Reminder, *, name: str, now: datetime, text: str = "", no_change: bool = False
+    reminder: Reminder,
+    *,
+    name: str,
+    now: datetime,
+    text: str = "",
+    no_change: bool = False,
+    source: str = ProgressReport.Source.ANSWER_PAGE,
 ) -> ProgressReport:
     """What was done, or that nothing changed. The same answer again is the same report."""
-    require_asked(reminder)
+    require_asked(reminder, now=now)
     with _answering(reminder, name):
         earlier = ProgressReport.objects.waiting().filter(follow_up=reminder.follow_up, post=reminder.post)
         same = earlier.filter(internal=text, no_change=no_change).first()
@@ -53,9 +75,10 @@ def report(
             reminder.follow_up,
             post=reminder.post,
             now=now,
+            reported_on=today_of(reminder, now),
             internal=text,
             no_change=no_change,
-            source=ProgressReport.Source.ANSWER_PAGE,
+            source=source,
             reported_by=name,
         )
 
@@ -66,19 +89,24 @@ def ask_for_time(
     return _ask(reminder, Request.Kind.EXTENSION, name=name, now=now, proposed_on=until_on, reason=reason)
 
 
-def not_mine(reminder: Reminder, *, name: str, now: datetime, owner: str, reason: str) -> Request:
+def hand_over(reminder: Reminder, *, name: str, now: datetime, owner: str, reason: str = "") -> Request:
+    return _ask(reminder, Request.Kind.HAND_OVER, name=name, now=now, proposed_owner=owner, reason=reason)
+
+
+def not_mine(reminder: Reminder, *, name: str, now: datetime, owner: str = "", reason: str = "") -> Request:
     """Whose it is, if they know: then it is a hand-over that is proposed."""
-    kind = Request.Kind.HAND_OVER if owner else Request.Kind.NOT_MINE
-    return _ask(reminder, kind, name=name, now=now, proposed_owner=owner, reason=reason)
+    if owner:
+        return hand_over(reminder, name=name, now=now, owner=owner, reason=reason)
+    return _ask(reminder, Request.Kind.NOT_MINE, name=name, now=now, reason=reason)
 
 
 def _ask(reminder: Reminder, kind: str, *, name: str, now: datetime, **asked: object) -> Request:
-    require_asked(reminder)
+    require_asked(reminder, now=now)
     with _answering(reminder, name):
         earlier = Request.objects.proposed().filter(
             follow_up=reminder.follow_up, post=reminder.post, kind=kind, due_on=reminder.due_on
         )
-        same = earlier.first()
+        same = earlier.filter(**asked).first()
         return same or answers.ask(
             reminder.follow_up, kind, post=reminder.post, now=now, asked_by=name, **asked
         )

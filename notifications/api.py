@@ -9,17 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from commitments import access
-from commitments.api.entries import Entry, Nothing
+from commitments.api.entries import Body, Entry
 from commitments.api.errors import Conflict
-from commitments.api.fields import Choice
+from commitments.api.fields import Choice, Day, Text
 from commitments.api.filters import DayFilter, of_forum, one_of
 from commitments.api.resources import Resource, verb
 from commitments.models import Commitment, FollowUp, Post
 from notifications import answering
-from notifications.ladders import Audience
-from notifications.models import Acknowledgment, Delivery, Reminder
+from notifications.models import Acknowledgment, Delivery, LadderStep, Reminder
 
-AUDIENCES = [(Audience.OWNER.value, _("the owner")), (Audience.DESK.value, _("the desk"))]
+AUDIENCES = LadderStep.Audience.choices
 
 
 class DeliveryLine(Entry):
@@ -36,12 +35,20 @@ class ReminderSerializer(Entry):
     )
     audience = Choice(AUDIENCES, read_only=True)
     delivery = DeliveryLine(allow_null=True, read_only=True)
+    unit = Choice(LadderStep.Unit.choices, read_only=True)
     acknowledged_until = serializers.DateField(read_only=True, allow_null=True)
+    acknowledged_because = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta(Entry.Meta):
         model = Reminder
-        fields = ["id", "follow_up", "commitment", "step", "post", "due_on", "remind_on", "audience", "state"]
-        fields += ["late", "planned_at", "told_at", "delivery", "acknowledged_until"]
+        fields = ["id", "follow_up", "commitment", "step", "unit", "post", "due_on", "remind_on", "audience"]
+        fields += ["state", "late", "planned_at", "told_at", "delivery"]
+        fields += ["acknowledged_until", "acknowledged_because"]
+
+
+class Acknowledge(Body):
+    until_on = Day(required=False)
+    reason = Text(max_length=300, required=False)
 
 
 class ReminderFilters(filters.FilterSet):
@@ -67,16 +74,18 @@ class Reminders(Resource):
         seen = Acknowledgment.objects.filter(
             follow_up=OuterRef("follow_up"), post=OuterRef("post"), due_on=OuterRef("due_on")
         )
-        return super().get_queryset().annotate(acknowledged_until=Subquery(seen.values("until_on")))
+        said = {"until": Subquery(seen.values("until_on")), "because": Subquery(seen.values("reason"))}
+        return super().get_queryset().annotate(**{f"acknowledged_{name}": row for name, row in said.items()})
 
     def changeable(self, reminder: Any) -> Any:
         rows = Reminder.objects.filter(pk=reminder.pk)
         mine = access.may_answer(self.caller, reminder.follow_up, reminder.post)
         return rows if mine else rows.none()
 
-    @verb(Nothing)
-    def acknowledge(self, reminder: Reminder, *, now: datetime) -> None:
+    @verb(Acknowledge)
+    def acknowledge(self, reminder: Reminder, *, now: datetime, **said: Any) -> None:
+        """Quiet until a day, at the latest the date itself; with a reason it is “remind me later”."""
         try:
-            answering.acknowledge(reminder, name=self.caller.name, now=now)
+            answering.acknowledge(reminder, name=self.caller.name, now=now, **said)
         except answering.NoLongerAsked as error:
             raise Conflict(_("This is no longer asked: it is closed, or its date has changed.")) from error

@@ -11,5 +11,12 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from notifications import checks
 
-        for check in (checks.links_work, checks.grace_is_longer_than_the_relay, checks.mail_has_a_sender):
+        for check in (
+            checks.links_work,
+            checks.grace_is_longer_than_the_relay,
+            checks.mail_has_a_sender,
+            checks.what_is_in_doubt_is_settled,
+            checks.chats_are_known,
+            checks.mailboxes_can_be_read,
+        ):
             register(check)

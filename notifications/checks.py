@@ -5,7 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
-from notifications.channels import SMTP
+from notifications import evidence
+from notifications.channels import SMTP, Policy
+from notifications.channels.chat import SERVICES
+from notifications.mailboxes import Mailbox, MailboxError
 from notifications.models import GRACE
 
 
@@ -43,3 +46,40 @@ def mail_has_a_sender(**_kwargs: Any) -> list[CheckMessage]:
             id="notifications.W001",
         )
     ]
+
+
+def what_is_in_doubt_is_settled(**_kwargs: Any) -> list[CheckMessage]:
+    chosen = settings.MAIL_UNCERTAIN
+    if chosen and chosen not in set(Policy):
+        said = f"MAIL_UNCERTAIN is {chosen!r}, which means nothing here."
+        return [Error(said, hint=f"Choose one of {', '.join(Policy)}.", id="notifications.E003")]
+    if chosen == Policy.VERIFY and not evidence.for_mail():
+        said = (
+            "MAIL_UNCERTAIN is verify, but there is nothing to verify by: a person has to decide each time."
+        )
+        return [Warning(said, hint="Set RELAY_LOG or JOURNAL_URL.", id="notifications.W002")]
+    return []
+
+
+def chats_are_known(**_kwargs: Any) -> list[CheckMessage]:
+    unknown = sorted(set(settings.CHAT_SCHEMES) - set(SERVICES))
+    if not unknown:
+        return []
+    said = f"CHAT_SCHEMES names {', '.join(unknown)}: messages cannot be sent there."
+    return [Error(said, hint=f"Choose among {', '.join(SERVICES)}.", id="notifications.E004")]
+
+
+def mailboxes_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for n, url in enumerate(settings.MAILBOX_URLS, 1):
+        try:
+            mailbox = Mailbox.of(url)
+        except MailboxError as error:
+            hint = "Percent-encode what is special in a password, commas too."
+            found.append(Error(f"MAILBOX_URL {n}: {error}", hint=hint, id="notifications.E020"))
+            continue
+        if not mailbox.is_secure and mailbox.host not in {"localhost", "127.0.0.1", "::1"}:
+            said = f"The password of {mailbox.name} crosses the network unencrypted."
+            hint = "Use imap+ssl:// or imap+tls://."
+            found.append(Warning(said, hint=hint, id="notifications.W020"))
+    return found

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from notifications.bundling import forum_id_of
-from notifications.models import Acknowledgment, Delivery, Reminder
+from notifications.models import Acknowledgment, CalendarFeed, Delivery, Letter, Reminder
 from notifications.planning import plan_reminders
 from notifications.recipients import Directory
 
@@ -18,7 +18,7 @@ ERROR = "550 5.1.1 demonstration: this mailbox does not exist"
 def show_undelivered(*, now: datetime) -> None:
     """Yesterday's message about one item came back, so that the desk shows what that looks like."""
     plan_reminders(now=now)
-    waiting = Reminder.objects.for_owners(now).filter(
+    waiting = Reminder.objects.to_tell(now).filter(
         follow_up__commitment__reference=UNDELIVERED, delivery=None
     )
     reminder = waiting.select_related("follow_up__commitment", "follow_up__meeting").order_by("id").first()
@@ -27,21 +27,17 @@ def show_undelivered(*, now: datetime) -> None:
     recipient = Directory({reminder.post_id}, now=now).recipient(reminder.post_id, forum_id_of(reminder))
     if recipient is None:
         return
-    reminder.delivery, _new = Delivery.objects.get_or_create(
-        recipient=recipient.user,
+    reminder.delivery = Delivery.to(
+        recipient.user,
         local_day=recipient.local_time(now).date() - timedelta(days=1),
-        defaults={
-            "language": recipient.language,
-            "address": recipient.user.email,
-            "state": Delivery.State.FAILED,
-            "send_after": now,
-            "attempts": 1,
-            "message_id": Delivery.new_message_id(),
-            "subject": f"[{reminder.follow_up.forum.code}] {UNDELIVERED}",
-            "error": ERROR,
-            "created_at": now,
-        },
+        language=recipient.language,
+        now=now,
+        state=Delivery.State.FAILED,
+        attempts=1,
+        subject=f"[{reminder.follow_up.forum.code}] {UNDELIVERED}",
+        error=ERROR,
     )
+    reminder.delivery.save()
     reminder.save(update_fields=["delivery"])
 
 
@@ -51,6 +47,8 @@ def remove() -> None:
         follow_up__meeting__forum__demonstration=True
     )
     Acknowledgment.objects.filter(forums).delete()
+    Letter.objects.filter(forums).delete()
+    CalendarFeed.objects.filter(Q(forum__demonstration=True) | Q(user__demonstration=True)).delete()
     told = Reminder.objects.filter(forums)
     messages = set(told.exclude(delivery=None).values_list("delivery", flat=True))
     told.delete()

@@ -1,151 +1,148 @@
-"""Sends what has been bundled. A worker may die at any line; docs/operations.md says what each death means."""
+"""Sends what has been bundled. A worker may die at any line; docs/operations.md says what each death means.
+
+A batch is claimed and read together. Its messages pass the point of no return group by group: what is needed now is
+asked once more for the whole group, its words are stored, and it is handed over on one connection. While the other
+side is busy with a message, the next ones are written and begun (supply.py). What the answers were is written down
+together with the beginning of a group (fates.py)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+import time
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from notifications import channels
-from notifications.bundling import forum_id_of
-from notifications.channels import ChannelError, InDoubtError
-from notifications.messages import Message, compose, withheld_of
-from notifications.models import MAX_ATTEMPTS, Delivery, Reminder
-from notifications.recipients import Directory, Recipient
+from notifications.channels import (
+    Channel,
+    ChannelError,
+    Handing,
+    InDoubtError,
+    MisconfiguredError,
+    Policy,
+    UnreachableError,
+)
+from notifications.fates import Clock, Fates, Outcome
+from notifications.models import ChannelPause, Delivery
+from notifications.rendering import Message
+from notifications.supply import Supply, lease_from_now
+from notifications.writing import Ready, Written, holds_word_for_word, prepared
+
+__all__ = ["Clock", "Outcome", "dispatch", "send_at_once"]
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-Told = list[tuple[Reminder, Recipient]]
-BATCH = 20
-
-
-@dataclass
-class Outcome:
-    """How many messages one run sent, and what became of the others; `late` counts reminders."""
-
-    sent: int = 0
-    late: int = 0
-    failed: int = 0
-    postponed: int = 0
-    cancelled: int = 0
-    uncertain: int = 0
+RUN_FOR = 10.0  # seconds: half of what whoever stops a worker waits for it (tracker/crew.py)
+MOST_IN_DOUBT = 500  # looked at in one run
 
 
 def dispatch(*, clock: Clock) -> Outcome:
-    """Send everything that is due. Any number of workers may do so at once."""
-    outcome = Outcome()
+    """Send what is due, for some seconds. Any number of workers may do so at once."""
+    outcome, ends_at = Outcome(), time.monotonic() + RUN_FOR
     Delivery.objects.recover(now=clock())
-    settle_uncertain(now=clock())
-    if not channels.for_name(Delivery.Channel.MAIL).is_open():
-        return outcome
-    while batch := list(
-        Delivery.objects.due(clock()).order_by("send_after", "id").values_list("pk", flat=True)[:BATCH]
-    ):
-        for pk in batch:
-            delivery = Delivery.objects.claim(pk, now=clock())
-            if delivery is not None:
-                _deliver_or_give_back(delivery, clock=clock, outcome=outcome)
+    for name, share in ((Delivery.Channel.CHAT, 2), (Delivery.Channel.MAIL, 1)):
+        time_left = (ends_at - time.monotonic()) / share
+        Run(name, clock=clock, outcome=outcome, seconds=time_left).go()
     return outcome
 
 
-def _deliver_or_give_back(delivery: Delivery, *, clock: Clock, outcome: Outcome) -> None:
-    """A message that cannot be written must not keep the others back; after some attempts a person is told."""
+def send_at_once(delivery: Delivery, message: Message, *, clock: Clock) -> None:
+    """One message for which a person waits; it is claimed by the caller, and no switch keeps it back."""
+    run = Run(delivery.channel, clock=clock, outcome=Outcome())
+    delivery.write(message, now=clock())
     try:
-        deliver(delivery, clock=clock, outcome=outcome)
-    except Exception as error:
-        log.exception("Message %s could not be written", delivery.pk)
-        if delivery.state == Delivery.State.CLAIMED:
-            _refused(delivery, ChannelError(repr(error)), clock=clock, outcome=outcome)
-        else:
-            delivery.mark_uncertain(repr(error), now=clock())
-            outcome.uncertain += 1
-
-
-def deliver(delivery: Delivery, *, clock: Clock, outcome: Outcome) -> None:
-    """One claimed message, from what is still needed to the answer of the mail server."""
-    told, directory = still_told(delivery, now=clock())
-    if not told:
-        outcome.cancelled += delivery.cancel()
-        return
-    message = compose(delivery, told, directory, now=clock())
-    if not pass_point_of_no_return(delivery, message, clock=clock):
-        return
-    hand_over(delivery, message, clock=clock, outcome=outcome)
-    if delivery.state == Delivery.State.SENT:
-        outcome.late += sum(reminder.late for reminder, _who in told)
-
-
-def still_told(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
-    """What its recipient is still to hear. The rest leaves the message and waits for its own."""
-    told, directory = needed(delivery, now=now)
-    kept = {reminder.pk for reminder, _who in told}
-    delivery.let_go(set(delivery.reminders.planned().values_list("pk", flat=True)) - kept)
-    return told, directory
-
-
-def needed(delivery: Delivery, *, now: datetime) -> tuple[Told, Directory]:
-    waiting = Reminder.objects.for_owners(now).filter(delivery=delivery)
-    related = waiting.select_related("follow_up__commitment", "follow_up__meeting", "post").prefetch_related(
-        "follow_up__commitment__provisions__text", "follow_up__commitment__reports"
-    )
-    reminders = list(related.order_by("due_on", "id"))
-    directory = Directory({reminder.post_id for reminder in reminders}, now=now)
-    told: Told = []
-    for reminder in reminders:
-        who = directory.recipient(reminder.post_id, forum_id_of(reminder))
-        theirs = who is not None and who.user.pk == delivery.recipient_id
-        if who is not None and theirs and not reminder.is_held(who.local_time(now).date()):
-            told.append((reminder, who))
-    return told, directory
-
-
-def pass_point_of_no_return(delivery: Delivery, message: Message, *, clock: Clock) -> bool:
-    with transaction.atomic():
-        if delivery.is_still_mine():
-            now = clock()
-            told, _directory = needed(delivery, now=now)
-            still = {reminder.pk for reminder, _who in told}
-            # Restricted since it was written: its words must not leave.
-            same = withheld_of(told) == message.withheld
-            if same and delivery.begin_sending(message, needed=still, now=now):
-                return True
-    delivery.release(now=clock())
-    return False
-
-
-def hand_over(delivery: Delivery, message: Message, *, clock: Clock, outcome: Outcome) -> None:
-    try:
-        channels.for_name(delivery.channel).send(delivery, message)
-    except InDoubtError as error:
-        delivery.mark_uncertain(str(error), now=clock())
-        outcome.uncertain += 1
+        written = Written(delivery, prepared(delivery, run.channel), message=message)
+        run.hand_over(run.supply.begin([written]))
     except ChannelError as error:
-        _refused(delivery, error, clock=clock, outcome=outcome)
-    else:
-        delivery.mark_sent(now=clock())
-        outcome.sent += 1
-
-
-def _refused(delivery: Delivery, error: ChannelError, *, clock: Clock, outcome: Outcome) -> None:
-    if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
-        log.error("Message %s to %s could not be delivered: %s", delivery.pk, delivery.address, error)
         delivery.mark_failed(str(error))
-        outcome.failed += 1
-    else:
-        delivery.postpone(str(error), now=clock())
-        outcome.postponed += 1
+    finally:
+        run.end()
 
 
-def settle_uncertain(*, now: datetime) -> int:
-    """Where there is evidence it decides; without it the message waits for a person. Returns how many were settled."""
-    settled = 0
-    for delivery in Delivery.objects.filter(state=Delivery.State.UNCERTAIN, send_after__lte=now):
-        accepted = channels.for_name(delivery.channel).was_accepted(delivery)
-        if accepted is not None:
-            delivery.mark_sent(now=now) if accepted else delivery.release(now=now)
-            settled += 1
-    return settled
+class Run:
+    """One run over one channel, on one connection."""
+
+    def __init__(self, name: str, *, clock: Clock, outcome: Outcome, seconds: float = RUN_FOR) -> None:
+        self.name, self.clock, self.outcome = name, clock, outcome
+        self.channel: Channel = channels.for_name(name)
+        self.fates = Fates(name, clock=clock, outcome=outcome)
+        self.supply = Supply(name, self.channel, self.fates, ends_at=time.monotonic() + seconds)
+
+    def go(self) -> None:
+        self.settle_uncertain()
+        if not self.channel.is_open():
+            return
+        try:
+            while (group := self.supply.next_group()) is not None:
+                self.hand_over(group)
+            self.supply.give_back()
+            self.repeat_uncertain()
+        finally:
+            self.end()
+        self.outcome.more |= not self.fates.is_over and self.supply.due(self.clock()).exists()
+
+    def end(self) -> None:
+        self.fates.end()
+        self.channel.close()
+
+    # Handing over
+
+    def hand_over(self, group: Sequence[Ready]) -> None:
+        left, started = list(group), time.monotonic()
+        try:
+            while left and not self.fates.is_over:
+                self._hand_over(left.pop(0))
+        finally:
+            for ready in left:
+                self.fates.put_back(ready)
+        self.supply.took(time.monotonic() - started, group=len(group))
+
+    def _hand_over(self, ready: Ready) -> None:
+        try:
+            self.channel.send(ready.prepared, Handing(ready.not_after, self.supply.work_ahead))
+        except InDoubtError as error:
+            self.fates.in_doubt(ready.delivery, str(error))
+        except MisconfiguredError as error:
+            self.fates.put_back(ready)
+            self.fates.pause(str(error))
+        except ChannelError as error:
+            self.fates.is_over |= isinstance(error, UnreachableError)
+            self.fates.refused(ready, error)
+        except Exception as error:
+            log.exception("Nobody knows what became of message %s", ready.delivery.pk)
+            self.fates.in_doubt(ready.delivery, repr(error))
+        else:
+            self.fates.accepted(ready)
+
+    # What is in doubt
+
+    def settle_uncertain(self) -> None:
+        """Where there is evidence it decides; without it the message waits for a person."""
+        doubtful = {each.pk: each for each in self._doubtful(Policy.VERIFY)}
+        for pk, was_accepted in (self.channel.verdicts(doubtful.values()) if doubtful else {}).items():
+            settle = doubtful[pk].mark_sent if was_accepted else doubtful[pk].mark_not_sent
+            settle(now=self.clock())
+
+    def repeat_uncertain(self) -> None:
+        """Recognisable as the same, and only where every word holds; else it waits for a person."""
+        if ChannelPause.objects.filter(channel=self.name).exists():
+            return
+        for delivery in self._doubtful(Policy.RESEND):
+            if self.supply.goes_on() and delivery.attempts < self.channel.most_handings:
+                self._repeat(delivery)
+
+    def _doubtful(self, policy: Policy) -> list[Delivery]:
+        """Those of which this policy decides."""
+        if self.channel.policy() is not policy:
+            return []
+        return list(Delivery.objects.doubtful(channel=self.name, now=self.clock())[:MOST_IN_DOUBT])
+
+    def _repeat(self, delivery: Delivery) -> None:
+        again = self.channel.prepare(delivery, repeated=True)
+        ready = Ready(delivery, again, is_repeated=True, not_after=lease_from_now())
+        with transaction.atomic():
+            now = self.clock()
+            begun = holds_word_for_word(delivery, now=now) and delivery.begin_again(now=now)
+        if begun:
+            self.hand_over([ready])

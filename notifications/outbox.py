@@ -19,7 +19,7 @@ class FileOutbox(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for email in email_messages:
             message = email.message()
-            write_durably(path_of(str(message["Message-ID"])), message.as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
+            write_durably(path_of(str(message["Message-ID"])), message.as_bytes())
         return len(email_messages)
 
 

@@ -1,145 +1,320 @@
-"""Plans reminders: rows, not tasks. A due date that has reached a step earns each owner of it one row.
+"""Plans reminders: rows, not tasks. A due date that has reached a step earns each post it is for one row.
 
-Pure Python works out which dates have reached which step (ladders.py) into the small table DueDay; one
-INSERT … SELECT joins the follow-ups to it by equality. It may run any number of times: the key of a reminder
-decides what is new."""
+Pure Python works out which dates have reached which step (ladders.py) into the small table due_day; follow-ups are
+joined to it by equality (joining.py). It may run any number of times: the key of a reminder decides what is new.
+Between full passes only two things can bring something new: a day has begun, or something was changed; the mark says
+which days and changes have been seen. Where there is neither, nothing is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from commitments.locking import exclusively
-from commitments.models import Calendar, FollowUp, Organisation
-from notifications.ladders import due_days, ladder_for
-from notifications.models import Delivery, DueDay, Reminder
+from commitments.models import Assignment, Calendar, Change, FollowUp, Post
+from commitments.working_days import ONE_DAY, WorkingCalendar
+from notifications import joining
+from notifications.inheritance import LadderBook
+from notifications.joining import DueDay
+from notifications.ladder_edits import follow_the_ladders
+from notifications.ladders import Audience, Ladder, dates_reaching, due_days
+from notifications.models import Delivery, PlanningMark, Reminder
 
-# Where a post that holds a step comes from: the lead(s), a post named for this date, or the desk.
-LEADS = """
-    JOIN commitments_commitment c ON c.id = f.commitment_id AND c.workflow = 'active'
-    JOIN commitments_assignment a ON a.commitment_id = c.id AND a.role = 'lead' AND a.from_on <= d.today
-        AND (a.until_on IS NULL OR a.until_on >= d.today)
-        AND (f.party_id IS NULL OR f.party_id = a.party_id)
-    JOIN commitments_post p ON p.id = a.post_id
-    JOIN commitments_organisation o ON o.id = p.organisation_id AND o.calendar_id = d.calendar_id
-    WHERE d.audience = 'owner' AND f.post_id IS NULL
-"""
-LIVE = """
-    LEFT JOIN commitments_commitment c ON c.id = f.commitment_id
-    LEFT JOIN commitments_meeting m ON m.id = f.meeting_id
-"""
-IS_LIVE = "(c.workflow = 'active' OR m.state <> 'cancelled')"
-NAMED_POST = f"""
-    {LIVE}
-    JOIN commitments_post p ON p.id = f.post_id
-    JOIN commitments_organisation o ON o.id = p.organisation_id AND o.calendar_id = d.calendar_id
-    WHERE d.audience = 'owner' AND {IS_LIVE}
-"""
-DESK = f"""
-    {LIVE}
-    JOIN desk ON desk.forum_id = COALESCE(c.working_group_id, c.forum_id, m.forum_id)
-    JOIN commitments_post p ON p.id = desk.post_id
-    JOIN commitments_organisation o ON o.id = p.organisation_id AND o.calendar_id = d.calendar_id
-    WHERE {IS_LIVE} AND (d.audience = 'desk' OR (f.post_id IS NULL AND NOT EXISTS (
-        SELECT 1 FROM commitments_assignment a
-        WHERE a.commitment_id = f.commitment_id AND a.role = 'lead' AND a.from_on <= d.today
-          AND (a.until_on IS NULL OR a.until_on >= d.today)
-          AND (f.party_id IS NULL OR f.party_id = a.party_id))))
-"""
-INSERT = """
-    INSERT INTO notifications_reminder (follow_up_id, step, ordinal, post_id, due_on, remind_on, audience,
-        breaks_out, state, late, planned_at)
-    WITH RECURSIVE desk(forum_id, parent_id, post_id) AS (
-        SELECT id, parent_id, desk_id FROM commitments_forum
-        UNION ALL
-        SELECT desk.forum_id, above.parent_id, above.desk_id
-        FROM desk JOIN commitments_forum above ON above.id = desk.parent_id WHERE desk.post_id IS NULL)
-    SELECT f.id, d.step, d.ordinal, p.id, f.due_on, d.remind_on, d.audience, d.breaks_out,
-        CASE WHEN d.newest THEN 'planned' ELSE 'superseded' END, %s, %s
-    FROM notifications_dueday d
-    JOIN commitments_followup f ON f.due_on = d.due_on AND f.kind = d.kind AND f.closed_at IS NULL
-    {posts} AND (d.newest OR d.remind_on >= DATE(f.dated_at))
-    ON CONFLICT DO NOTHING
-"""
+# Planning and bundling take rows of the same messages: one after the other they cannot wait for each other.
+ONE_AT_A_TIME = "reminders"
+# Whatever path a row was written on: once a day everything is worked out from the rows alone.
+FULL_PASS_EVERY = timedelta(hours=20)
+LONGEST_GAP = timedelta(days=30)  # after a longer outage counting days costs more than the full pass
+MOST_CHANGES = 5_000
+
+# A change of one of these columns may alter what any follow-up earns; no columns: any change of the row.
+RULES: dict[str, set[str]] = {
+    "commitments.calendar": {"parent_id", "country", "zone"},
+    "commitments.holiday": set(),
+    "commitments.organisation": {"calendar_id"},
+    "commitments.post": {"organisation_id", "superior_id"},
+    "commitments.forum": {"parent_id", "desk_id", "dormant"},
+    "notifications.reminderladder": set(),
+    "notifications.ladderstep": set(),
+}
+# These alter what their own follow-ups earn. What is named neither here nor above alters nothing.
+OF_FOLLOW_UPS: dict[str, set[str]] = {
+    "commitments.followup": set(),
+    "commitments.assignment": set(),
+    "commitments.commitment": {"forum_id", "working_group_id", "workflow"},
+    "commitments.meeting": {"forum_id", "state"},
+}
+WATCHED = RULES | OF_FOLLOW_UPS
+
 # What is on its way, or may have arrived, is not overtaken any more. What came back stays with its message.
 SUPERSEDE = """
     UPDATE notifications_reminder SET state = 'superseded', delivery_id = CASE WHEN EXISTS (
         SELECT 1 FROM notifications_delivery v WHERE v.id = delivery_id AND v.state = 'failed')
         THEN delivery_id END
-    WHERE state = 'planned'
+    WHERE id IN ({overtaken})
       AND NOT EXISTS (SELECT 1 FROM notifications_delivery v WHERE v.id = notifications_reminder.delivery_id
                       AND v.state IN ('sending', 'uncertain', 'sent'))
-      AND EXISTS (SELECT 1 FROM notifications_reminder n
-                  WHERE n.follow_up_id = notifications_reminder.follow_up_id
-                    AND n.post_id = notifications_reminder.post_id
-                    AND n.due_on = notifications_reminder.due_on
-                    AND n.audience = notifications_reminder.audience
-                    AND n.ordinal > notifications_reminder.ordinal)
 """
-
-
-# Planning and bundling take rows of the same messages: one after the other they cannot wait for each other.
-ONE_AT_A_TIME = "reminders"
+# Of two steps for the same, one of them new, the earlier.
+IS_LATER = "(n.remind_on, n.ordinal) > (o.remind_on, o.ordinal)"
+OVERTAKEN = f"""
+    SELECT CASE WHEN {IS_LATER} THEN o.id ELSE n.id END
+    FROM notifications_reminder n CROSS JOIN notifications_reminder o
+    WHERE n.id > %s AND o.follow_up_id = n.follow_up_id AND o.post_id = n.post_id AND o.due_on = n.due_on
+      AND o.audience = n.audience AND (o.remind_on, o.ordinal) <> (n.remind_on, n.ordinal)
+      AND CASE WHEN {IS_LATER} THEN o.state ELSE n.state END = 'planned'
+      AND CASE WHEN {IS_LATER} THEN n.state ELSE o.state END IN ('planned', 'told', 'missed')
+"""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many reminders one run planned, and how many were overtaken by them."""
+    """How many reminders one run planned, how many were overtaken by them, how many came too late to be of use."""
 
-    planned: int
-    superseded: int
+    planned: int = 0
+    superseded: int = 0
+    missed: int = 0
 
 
-def plan_reminders(*, now: datetime) -> Plan:
+@dataclass(frozen=True)
+class LocalDay:
+    """What day it is by a working calendar that is in use."""
+
+    calendar: Calendar
+    today: date
+
+    @property
+    def key(self) -> int:
+        return self.calendar.pk
+
+    @cached_property
+    def working(self) -> WorkingCalendar:
+        return self.calendar.working_days()
+
+
+@dataclass
+class Since:
+    """What has been planned for already; an empty one means: nothing, work out everything."""
+
+    days: dict[int, date] = field(default_factory=dict)  # by calendar
+    touched: set[int] = field(default_factory=set)  # follow-ups
+    change_number: int = 0
+    full: bool = True
+
+    def begun(self, local_days: Iterable[LocalDay]) -> list[LocalDay]:
+        """The days that have not been planned for."""
+        return [day for day in local_days if day.key not in self.days or self.days[day.key] < day.today]
+
+
+def plan_reminders(*, now: datetime, since_mark: bool = False) -> Plan:
+    """`since_mark`: only what a new day or a change has brought since the last run, which this one then becomes."""
+    last = Change.objects.last_number() if since_mark else 0
     with exclusively(ONE_AT_A_TIME):
-        DueDay.objects.all().delete()
-        DueDay.objects.bulk_create(_due_days(now), batch_size=1_000)
-        planned_at = connection.ops.adapt_datetimefield_value(now)
-        with connection.cursor() as cursor:
-            added = 0
-            for posts in (LEADS, NAMED_POST, DESK):
-                cursor.execute(INSERT.format(posts=posts), [False, planned_at])
-                added += cursor.rowcount
-            _hold_unsent_messages()
-            cursor.execute(SUPERSEDE)
-            overtaken = cursor.rowcount
-        planned = Reminder.objects.planned().filter(planned_at=now).count() if added else 0
-    return Plan(planned=planned, superseded=added - planned + overtaken)
+        local_days = _local_days(now)
+        since = _since(local_days, last, now) if since_mark else Since()
+        plan = _plan(local_days, since, now=now)
+        if since_mark:
+            _set_mark(local_days, since, now=now)
+    return plan
 
 
-def _hold_unsent_messages() -> None:
-    """Until the transaction ends no worker passes the point of no return with what is being overtaken."""
-    held = Delivery.objects.open().select_for_update().order_by("pk")
-    list(held.filter(reminders__state=Reminder.State.PLANNED).values_list("pk", flat=True))
+def _local_days(now: datetime) -> list[LocalDay]:
+    used = Calendar.objects.filter(Exists(Post.objects.filter(organisation__calendar=OuterRef("pk"))))
+    return [LocalDay(calendar, now.astimezone(ZoneInfo(calendar.zone)).date()) for calendar in used]
 
 
-def _due_days(now: datetime) -> Iterator[DueDay]:
-    for calendar in Calendar.objects.filter(pk__in=_calendars_in_use()):
-        today = now.astimezone(ZoneInfo(calendar.zone)).date()
-        working = calendar.working_days()
-        for kind in FollowUp.Kind.values:
-            ladder = ladder_for(kind)
-            order = {step.code: place for place, step in enumerate(ladder.steps)}
-            latest = ladder.furthest_due_on(today=today, calendar=working)
-            dates = _open_dates(kind).filter(due_on__lte=latest)
-            for row in due_days(ladder, working, due_dates=_distinct(dates), today=today):
-                yield DueDay(
-                    calendar=calendar, kind=kind, today=today, ordinal=order[row.step], **row._asdict()
-                )
+def _plan(local_days: list[LocalDay], since: Since, *, now: datetime) -> Plan:
+    begun = since.begun(local_days)
+    if not begun and not since.touched:
+        return Plan(missed=_mark_missed(now))
+    book = LadderBook()
+    book.write_rules()
+    before = Reminder.objects.aggregate(last=Max("pk"))["last"] or 0
+    steps = Steps(book)
+    added = joining.insert(steps.reached(begun, since), now=now)
+    if since.touched:
+        added += joining.insert(steps.reached_by(since.touched, local_days), since.touched, now=now)
+    if since.full:
+        follow_the_ladders()
+    new = Reminder.objects.planned().filter(pk__gt=before)
+    planned = new.count() if added else 0
+    overtaken = _supersede(0 if since.full else before) if added or since.full else 0
+    return Plan(
+        planned=new.count() if overtaken else planned,
+        superseded=added - planned + overtaken,
+        missed=_mark_missed(now),
+    )
 
 
-def _calendars_in_use() -> QuerySet:
-    return Organisation.objects.filter(posts__isnull=False).values("calendar")
+def _supersede(before: int) -> int:
+    """By those planned after `before`. Until the transaction ends no worker sends what is being overtaken."""
+    with connection.cursor() as cursor:
+        cursor.execute(OVERTAKEN, [before])
+        overtaken = {pk for (pk,) in cursor.fetchall()}
+    if not overtaken:
+        return 0
+    held = Delivery.objects.open().filter(reminders__in=overtaken).order_by("pk").select_for_update()
+    list(held.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(SUPERSEDE.format(overtaken=", ".join(map(str, overtaken))))
+        return cursor.rowcount
 
 
-def _open_dates(kind: str) -> QuerySet[FollowUp]:
-    return FollowUp.objects.filter(kind=kind, closed_at=None)
+def _mark_missed(now: datetime) -> int:
+    """What was to come before a date that has passed, and was held by nothing but our own failing."""
+    told = [audience for audience in Audience if audience is not Audience.DESK]
+    passed = Reminder.objects.planned().filter(audience__in=told, use_until__lt=now.date() + ONE_DAY)
+    standing = passed.filter(delivery=None, follow_up__closed_at=None, due_on=F("follow_up__due_on"))
+    candidates = list(standing.values_list("pk", flat=True))
+    if not candidates:
+        return 0
+    late = Reminder.objects.to_tell(now).filter(pk__in=candidates, use_until__lt=F("day_of_post"))
+    missed = [reminder.pk for reminder in late if not reminder.is_held(reminder.day_of_post)]  # type: ignore[attr-defined]  # annotated
+    return Reminder.objects.planned().filter(pk__in=missed).update(state=Reminder.State.MISSED)
 
 
-def _distinct(follow_ups: QuerySet[FollowUp]) -> Iterable:
-    return follow_ups.order_by().values_list("due_on", flat=True).distinct()
+class Steps:
+    """Which due dates have reached which steps, for each ladder and working calendar."""
+
+    def __init__(self, book: LadderBook) -> None:
+        # Ladders that say the same are counted once.
+        self.keys_of: dict[Ladder, list[int]] = defaultdict(list)
+        for key in book.ladder_keys():
+            self.keys_of[book.ladders[key]].append(key)
+        self.of_commitments = book.of_commitments()
+
+    def reached(self, begun: Iterable[LocalDay], since: Since) -> Iterator[DueDay]:
+        """On the days that have begun; of a calendar that has not been planned for, ever."""
+        for local in begun:
+            planned_on = since.days.get(local.key)
+            yield from self._rows(local, self._dates(local, planned_on), since=planned_on)
+
+    def reached_by(self, follow_ups: set[int], local_days: Iterable[LocalDay]) -> Iterator[DueDay]:
+        standing = FollowUp.objects.filter(pk__in=follow_ups, closed_at=None).order_by()
+        dates = set(standing.values_list("due_on", flat=True).distinct())
+        for local in local_days:
+            yield from self._rows(local, lambda _ladder: dates)
+
+    def _dates(self, local: LocalDay, planned_on: date | None) -> Callable[[Ladder], Iterable[date]]:
+        if planned_on is None:
+            return lambda _ladder: self.open_dates
+        return lambda ladder: dates_reaching(ladder, local.working, since=planned_on, today=local.today)
+
+    @cached_property
+    def open_dates(self) -> set[date]:
+        standing = FollowUp.objects.filter(closed_at=None).order_by()
+        return set(standing.values_list("due_on", flat=True).distinct())
+
+    @cached_property
+    def own_dates(self) -> dict[int, set[date]]:
+        """By ladder of a single commitment: the dates that this has. Others need not be joined to it."""
+        standing = FollowUp.objects.filter(commitment__in=self.of_commitments, closed_at=None).order_by()
+        found: dict[int, set[date]] = {key: set() for keys in self.of_commitments.values() for key in keys}
+        for commitment_id, due_on in standing.values_list("commitment", "due_on"):
+            for key in self.of_commitments[commitment_id]:
+                found[key].add(due_on)
+        return found
+
+    def _rows(
+        self,
+        local: LocalDay,
+        dates_of: Callable[[Ladder], Iterable[date]],
+        *,
+        since: date | None = None,
+    ) -> Iterator[DueDay]:
+        for ladder, keys in self.keys_of.items():
+            furthest = ladder.furthest_due_on(today=local.today, calendar=local.working)
+            dates = [due_on for due_on in self._wanted(dates_of(ladder), keys) if due_on <= furthest]
+            for row in due_days(ladder, local.working, due_dates=dates, today=local.today, since=since):
+                for key in keys:
+                    if key not in self.own_dates or row.due_on in self.own_dates[key]:
+                        yield row._asdict() | {"ladder": key, "calendar_id": local.key, "today": local.today}
+
+    def _wanted(self, dates: Iterable[date], keys: Iterable[int]) -> Iterable[date]:
+        if any(key not in self.own_dates for key in keys):
+            return dates
+        return set().union(*(self.own_dates[key] for key in keys)).intersection(dates)
+
+
+def _since(local_days: list[LocalDay], last: int, now: datetime) -> Since:
+    """What the last run has seen; everything anew if that is long ago, or if a rule has changed."""
+    marks = {mark.calendar_id: mark for mark in PlanningMark.objects.all()}
+    if set(marks) != {local.key for local in local_days} or not marks:
+        return Since(change_number=last)
+    if any(_is_long_ago(marks[local.key], local.today, now) for local in local_days):
+        return Since(change_number=last)
+    changed = _changes(min(mark.change_number for mark in marks.values()), last)
+    if len(changed) > MOST_CHANGES or any(model in RULES for model, *_rest in changed):
+        return Since(change_number=last)
+    since = Since(days={pk: mark.planned_on for pk, mark in marks.items()}, change_number=last, full=False)
+    since.touched = _follow_ups_of(changed) | _handed_over(since, local_days)
+    return since
+
+
+def _is_long_ago(mark: PlanningMark, today: date, now: datetime) -> bool:
+    """Or still to come: the clock has been set back."""
+    is_recent = mark.full_at <= now < mark.full_at + FULL_PASS_EVERY
+    return not is_recent or not timedelta(0) <= today - mark.planned_on <= LONGEST_GAP
+
+
+Row = dict[str, Any] | None
+
+
+def _changes(after: int, last: int) -> list[tuple[str, int, Row, Row]]:
+    numbered = Change.objects.filter(position__number__gt=after, position__number__lte=last)
+    watched = numbered.filter(model__in=WATCHED).order_by("position__number")
+    rows = watched.values_list("model", "object_id", "before", "after")[: MOST_CHANGES + 1]
+    return [row for row in rows if _alters(row[0], row[2], row[3])]
+
+
+def _alters(model: str, before: Row, after: Row) -> bool:
+    """Where only some columns count, nothing hangs yet on what was entered, nor any more on what was deleted."""
+    columns = WATCHED[model]
+    if not columns:
+        return True
+    return before is not None and after is not None and any(before.get(n) != after.get(n) for n in columns)
+
+
+def _follow_ups_of(changed: Iterable[tuple[str, int, Row, Row]]) -> set[int]:
+    of: dict[str, set[int]] = defaultdict(set)
+    for model, object_id, before, after in changed:
+        if model == "commitments.assignment":
+            of["commitments.commitment"] |= {row["commitment_id"] for row in (before, after) if row}
+        else:
+            of[model].add(object_id)
+    hanging = Q(commitment__in=of["commitments.commitment"]) | Q(meeting__in=of["commitments.meeting"])
+    return of["commitments.followup"] | _open_of(hanging)
+
+
+def _handed_over(since: Since, local_days: list[LocalDay]) -> set[int]:
+    """Responsibilities begin and end on days that were laid down before, without anybody changing a row."""
+    begun = since.begun(local_days)
+    if not begun:
+        return set()
+    first, today = min(since.days[local.key] for local in begun), max(local.today for local in begun)
+    begins, ended = Q(from_on__gt=first, from_on__lte=today), Q(until_on__gte=first, until_on__lt=today)
+    return _open_of(Q(commitment__in=Assignment.objects.filter(begins | ended).values("commitment")))
+
+
+def _open_of(which: Q) -> set[int]:
+    return set(FollowUp.objects.filter(which, closed_at=None).values_list("pk", flat=True))
+
+
+def _set_mark(local_days: list[LocalDay], since: Since, *, now: datetime) -> None:
+    standing = {mark.calendar_id: mark for mark in PlanningMark.objects.all()}
+    for local in local_days:
+        mark = standing.pop(local.key, None)
+        if mark is None or since.full:
+            mark = PlanningMark(calendar_id=local.key, full_at=now)
+        if (mark.planned_on, mark.change_number) != (local.today, since.change_number):
+            mark.planned_on, mark.change_number = local.today, since.change_number
+            mark.save()
+    PlanningMark.objects.filter(pk__in=standing).delete()

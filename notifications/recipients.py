@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from commitments.models import Forum, Post, PostHolding, User
-from commitments.working_days import WorkingCalendar
+from commitments.working_days import ONE_DAY, WorkingCalendar, moment
+from notifications.models import Preference
 
 ALTERNATES_FOLLOWED = 3
 
@@ -21,6 +23,8 @@ class Recipient:
     user: User
     post: Post  # the one they hold
     acting: bool
+    acts_for: User | None = None  # who is away
+    acts_until: date | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -31,6 +35,11 @@ class Recipient:
         organisation = self.post.organisation
         return self.user.language or organisation.language or organisation.party.language
 
+    @property
+    def preference(self) -> Preference:
+        """What the person chose, else what holds for everybody."""
+        return self.user.preference if hasattr(self.user, "preference") else Preference(user=self.user)
+
     def local_time(self, now: datetime) -> datetime:
         return now.astimezone(self.zone)
 
@@ -38,8 +47,8 @@ class Recipient:
 class Directory:
     """Posts, their holders around today and the desks of forums, read in a few queries for a whole run."""
 
-    def __init__(self, post_ids: Iterable[int], *, now: datetime) -> None:
-        self.now = now
+    def __init__(self, post_ids: Iterable[int], *, now: datetime, until: datetime | None = None) -> None:
+        self.now, self.until = now, until or now
         self.forums = {forum.pk: forum for forum in Forum.objects.all()}
         self.posts = self._with_alternates(
             {*post_ids, *(f.desk_id for f in self.forums.values() if f.desk_id)}
@@ -58,14 +67,38 @@ class Directory:
         return found
 
     def _holdings(self) -> dict[int, list[PostHolding]]:
-        """Of yesterday, today and tomorrow: which of them it is depends on the recipient's zone."""
+        """From yesterday to tomorrow: which day it is depends on the recipient's zone; ahead as far as asked."""
         around = PostHolding.objects.filter(post__in=self.posts, user__is_active=True).exclude(user__email="")
-        yesterday, tomorrow = (self.now + timedelta(days=n) for n in (-1, 1))
+        yesterday, tomorrow = self.now - timedelta(days=1), self.until + timedelta(days=1)
         around = around.filter(from_on__lte=tomorrow.date()).exclude(until_on__lt=yesterday.date())
         found = defaultdict(list)
-        for holding in around.select_related("user").order_by("-acting", "-from_on"):
+        for holding in around.select_related("user__preference").order_by("-acting", "-from_on"):
             found[holding.post_id].append(holding)
         return found
+
+    def working_days(self, recipient: Recipient) -> WorkingCalendar:
+        """Of the ministry, less the days on which this person does not work."""
+        calendar = self.calendar(recipient.post)
+        weekend = recipient.preference.weekend
+        return calendar if weekend == calendar.weekend else replace(calendar, weekend=weekend)
+
+    def may_be_told(self, recipient: Recipient) -> bool:
+        """Now: their hour has come on a day on which they work, and they do not pause."""
+        local = recipient.local_time(self.now)
+        preference = recipient.preference
+        if local.time() < preference.hour or preference.pauses_on(local.date()):
+            return False
+        return self.working_days(recipient).is_working(local.date())
+
+    def next_moment(self, recipient: Recipient) -> datetime:
+        """When they may be told next, after now."""
+        local, preference = recipient.local_time(self.now), recipient.preference
+        day = local.date() if local.time() < preference.hour else local.date() + ONE_DAY
+        working = self.working_days(recipient)
+        day = working.on_or_after(day)
+        while preference.pauses_on(day):
+            day = working.on_or_after(day + ONE_DAY)
+        return moment(day, preference.hour, str(recipient.zone))
 
     def calendar(self, post: Post) -> WorkingCalendar:
         calendar = post.organisation.calendar
@@ -80,6 +113,13 @@ class Directory:
             forum = self.forums.get(forum.parent_id or 0)
         return forum.desk_id if forum else None
 
+    def mailbox(self, forum_id: int) -> str:
+        """Forum.mailbox(), without a query."""
+        forum = self.forums.get(forum_id)
+        while forum is not None and not forum.desk_mailbox:
+            forum = self.forums.get(forum.parent_id or 0)
+        return forum.desk_mailbox if forum else ""
+
     def recipient(self, post_id: int, forum_id: int) -> Recipient | None:
         """None is a state to be shown: neither the post, its alternates nor the desk has anybody with an address."""
         return next(
@@ -87,23 +127,30 @@ class Directory:
         )
 
     def _candidates(self, post_id: int, forum_id: int) -> Iterator[int]:
+        yield from self._and_alternates(post_id)
+        yield from self._and_alternates(self.desk_post_id(forum_id) or 0)
+
+    def _and_alternates(self, post_id: int) -> Iterator[int]:
         post = self.posts.get(post_id)
         for _step in range(ALTERNATES_FOLLOWED + 1):
             if post is None:
                 break
             yield post.pk
             post = self.posts.get(post.alternate_id or 0)
-        desk = self.desk_post_id(forum_id)
-        if desk is not None:
-            yield desk
 
     def _holder(self, post_id: int) -> Recipient | None:
-        post = self.posts[post_id]
-        for holding in self.holdings.get(post_id, []):
+        post, held = self.posts[post_id], self.holdings.get(post_id, [])
+        for holding in held:
             recipient = Recipient(holding.user, post, holding.acting)
-            if _holds(holding, recipient.local_time(self.now).date()):
-                return recipient
+            day = recipient.local_time(self.now).date()
+            if _holds(holding, day):
+                return replace(recipient, **_whose_place(holding, held, day)) if holding.acting else recipient
         return None
+
+
+def _whose_place(acting: PostHolding, held: Iterable[PostHolding], day: date) -> dict[str, Any]:
+    away = (holding.user for holding in held if not holding.acting and _holds(holding, day))
+    return {"acts_for": next(away, None), "acts_until": acting.until_on}
 
 
 def _holds(holding: PostHolding, day: date) -> bool:

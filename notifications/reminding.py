@@ -10,14 +10,16 @@ from django.db import transaction
 from notifications.bundling import bundle_reminders
 from notifications.dispatch import Clock, dispatch
 from notifications.models import Delivery, Reminder
+from notifications.overviews import bundle_overviews
 from notifications.planning import plan_reminders
 
 
 @dataclass
 class Result:
-    """What one run did. `planned` and `superseded` count reminders, `sent`, `late` and `failed` messages or items of them."""
+    """What one run did. `planned` and `superseded` count reminders, `overviews`, `sent`, `late` and `failed` messages or items of them."""
 
     planned: int = 0
+    overviews: int = 0
     sent: int = 0
     late: int = 0
     superseded: int = 0
@@ -25,23 +27,28 @@ class Result:
     failed: int = 0
     postponed: int = 0
     uncertain: int = 0
+    more: bool = False  # is due than one run sends
     skipped_because: dict[str, int] = field(default_factory=dict)
     messages: list[dict[str, str]] = field(default_factory=list)
 
 
-def remind(*, clock: Clock) -> Result:
+def remind(*, clock: Clock, since_mark: bool = False) -> Result:
+    """`since_mark`: plan from where the last such run came to (the tick); else everything anew, and leave that be."""
     now = clock()
-    plan = plan_reminders(now=now)
+    plan = plan_reminders(now=now, since_mark=since_mark)
     bundle = bundle_reminders(now=now)
+    overviews = bundle_overviews(now=now)
     outcome = dispatch(clock=clock)
     return Result(
         planned=plan.planned,
         superseded=plan.superseded,
+        overviews=overviews,
         sent=outcome.sent,
         late=outcome.late,
         failed=outcome.failed,
         postponed=outcome.postponed,
         uncertain=outcome.uncertain,
+        more=getattr(outcome, "more", False),
         skipped=sum(bundle.skipped.values()),
         skipped_because=dict(bundle.skipped),
     )
@@ -55,6 +62,7 @@ def rehearse(*, now: datetime) -> Result:
         result = Result(
             planned=plan.planned,
             superseded=plan.superseded,
+            overviews=bundle_overviews(now=now),
             skipped=sum(bundle.skipped.values()),
             skipped_because=dict(bundle.skipped),
             messages=_waiting_messages(now),
@@ -64,7 +72,7 @@ def rehearse(*, now: datetime) -> Result:
 
 
 def _waiting_messages(now: datetime) -> list[dict[str, str]]:
-    told = Reminder.objects.for_owners(now).filter(delivery__in=Delivery.objects.due(now))
+    told = Reminder.objects.to_tell(now).filter(delivery__in=Delivery.objects.due(now))
     related = told.select_related(
         "delivery__recipient", "follow_up__commitment", "follow_up__meeting", "post"
     )

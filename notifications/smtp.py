@@ -1,13 +1,19 @@
-"""SMTP with two things that Django's backend lacks: a guard against a frozen worker, and knowing how far it came."""
+"""SMTP with three things that Django's backend lacks: a guard against a frozen worker, knowing how far it came, and
+a connection that serves many messages."""
 
 from __future__ import annotations
 
+import contextlib
+import select
 import smtplib
 import time
+from collections.abc import Callable
+from smtplib import quoteaddr
 from typing import Any
 
-from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
+
+SERVICE_NOT_AVAILABLE = 421  # and the server hangs up
 
 
 class TooLate(Exception):
@@ -21,18 +27,81 @@ class GuardedSMTP(smtplib.SMTP):
     broken connection leave open whether it was accepted (RFC 5321, 4.1.1.10)."""
 
     not_after: float | None = None
+    meanwhile: Callable[[], bool] | None = None
     in_doubt = False
+    _message_is_next = False
 
-    def getreply(self) -> tuple[int, bytes]:
-        code, text = super().getreply()
-        if code == 354:  # the server waits for the message
+    def send(self, s: Any) -> None:
+        if self._message_is_next:
             if self.not_after is not None and time.monotonic() > self.not_after:
                 self.close()
                 raise TooLate("The worker was stopped for longer than its lease.")
-            self.in_doubt = True
-        elif self.in_doubt:
-            self.in_doubt = False
+            self._message_is_next, self.in_doubt = False, True
+        super().send(s)
+
+    def hand_over(self, sender: str, address: str, content: bytes) -> None:
+        """Raises what sendmail() raises; envelope and message in two round trips where the server allows (RFC 2920)."""
+        self.ehlo_or_helo_if_needed()
+        options = ["BODY=8BITMIME"] if self.has_extn("8bitmime") else []
+        if not self.has_extn("pipelining"):
+            self.sendmail(sender, [address], content, mail_options=options)
+            return
+        options += [f"SIZE={len(content)}"] if self.has_extn("size") else []
+        envelope = (
+            f"MAIL FROM:{quoteaddr(sender)} {' '.join(options)}",
+            f"RCPT TO:{quoteaddr(address)}",
+            "DATA",
+        )
+        self.send("".join(f"{line.rstrip()}\r\n" for line in envelope))
+        replies = self.getreply(), self.getreply(), self.getreply()
+        try:
+            _raise_refusal(sender, address, *replies)
+        except smtplib.SMTPException:
+            self._end_refused(*replies)
+            raise
+        self.send(_dotted(content))
+        code, text = self.getreply()
+        if code != 250:
+            raise smtplib.SMTPDataError(code, text)
+
+    def _end_refused(self, *replies: tuple[int, bytes]) -> None:
+        """A server that waits for the message all the same has to wait in vain."""
+        if replies[-1][0] == 354:
+            self.close()
+        else:
+            with contextlib.suppress(smtplib.SMTPServerDisconnected):
+                self.rset()
+
+    def getreply(self) -> tuple[int, bytes]:
+        while self.in_doubt and self.meanwhile is not None and not self._has_answered():
+            if not self.meanwhile():
+                break
+        code, text = super().getreply()
+        self._message_is_next = code == 354
+        self.in_doubt = False
         return code, text
+
+    def _has_answered(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLIN)
+        return bool(waiting.poll(0))
+
+
+def _raise_refusal(
+    sender: str, address: str, mail: tuple[int, bytes], rcpt: tuple[int, bytes], data: tuple[int, bytes]
+) -> None:
+    if mail[0] != 250:
+        raise smtplib.SMTPSenderRefused(*mail, sender)
+    if rcpt[0] not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({address: rcpt})
+    if data[0] != 354:
+        raise smtplib.SMTPDataError(*data)
+
+
+def _dotted(content: bytes) -> bytes:
+    """As it goes over the wire: a line that begins with a dot gets another, and a dot alone ends it."""
+    dotted = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
+    return dotted + (b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 class GuardedSMTP_SSL(GuardedSMTP, smtplib.SMTP_SSL):
@@ -40,25 +109,36 @@ class GuardedSMTP_SSL(GuardedSMTP, smtplib.SMTP_SSL):
 
 
 class GuardedBackend(EmailBackend):
-    """Django's SMTP backend on our connection. `not_after`: see GuardedSMTP."""
-
-    not_after: float | None = None
-    in_doubt = False
+    """Django's SMTP backend (its settings, TLS and signing in) on our connection, which stays open."""
 
     @property
     def connection_class(self) -> Any:
         return GuardedSMTP_SSL if self.use_ssl else GuardedSMTP
 
-    def open(self) -> bool | None:
-        opened = super().open()
-        if self.connection is not None:
-            self.connection.not_after = self.not_after
-        return opened
+    @property
+    def in_doubt(self) -> bool:
+        return getattr(self.connection, "in_doubt", False)
 
-    def _send(self, email_message: EmailMessage) -> bool:
-        """Notes how far it came before Django closes and forgets the connection."""
-        try:
-            return super()._send(email_message)
-        except Exception:
-            self.in_doubt = getattr(self.connection, "in_doubt", False)
-            raise
+    def hand_over(
+        self,
+        sender: str,
+        address: str,
+        content: bytes,
+        not_after: float,
+        meanwhile: Callable[[], bool],
+    ) -> None:
+        """Over a connection that is open; raises what smtplib raises, or TooLate."""
+        self.connection.not_after, self.connection.meanwhile = not_after, meanwhile
+        self.connection.hand_over(sender, address, content)
+
+    def drop(self) -> None:
+        """Without a farewell: the other side may be deaf."""
+        for name in ("connection", "_partial_connection"):  # the second: opened half
+            if getattr(self, name) is not None:
+                getattr(self, name).close()
+                setattr(self, name, None)
+
+    def take_leave(self) -> None:
+        with contextlib.suppress(OSError):
+            self.close()
+        self.drop()

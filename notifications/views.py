@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from commitments.models import Commitment, Marking, writing
-from commitments.spoken_dates import long_date
-from notifications import answering, links
+from commitments.models import writing
+from commitments.refusals import as_validation
+from notifications import answering, links, pages
 from notifications.answering import NoLongerAsked
 from notifications.forms import FORMS, Answer
 from notifications.models import Delivery, Reminder, ReminderQuerySet
+from notifications.standing import Standing, is_hidden, still_waiting
 
-# What each button says, in the order of the page.
+# What each button says, and under what heading it stands, in the order of the page.
 BUTTONS = {
     "no_change": gettext_lazy("No change"),
     "report": gettext_lazy("Report"),
     "more_time": gettext_lazy("Need more time"),
+    "hand_over": gettext_lazy("Hand over"),
     "not_mine": gettext_lazy("Not mine"),
     "seen": gettext_lazy("Seen, I will answer later"),
+    "later": gettext_lazy("Remind me later"),
 }
+GROUPS: list[tuple[str | Promise, list[str]]] = [
+    (gettext_lazy("Your answer"), ["no_change", "report", "more_time"]),
+    (gettext_lazy("Somebody else answers"), ["hand_over", "not_mine"]),
+    (gettext_lazy("Not now"), ["seen", "later"]),
+]
 THANKS = {
     "no_change": gettext_lazy("Thank you. “No change” has gone to the desk."),
     "report": gettext_lazy("Thank you. Your report has gone to the desk."),
     "more_time": gettext_lazy("Thank you. The desk decides about the new date and tells you."),
+    "hand_over": gettext_lazy("Thank you. The desk decides who takes it over."),
     "not_mine": gettext_lazy("Thank you. The desk looks for the right owner."),
-    "seen": gettext_lazy("Thank you. You will not be reminded of this before its date."),
+    "seen": gettext_lazy("Thank you. It is noted that you have seen this."),
+    "later": gettext_lazy("Thank you. You will be reminded later."),
 }
+# Shown to whoever has just answered, in that browser: what else the message asked is not for a forwarded link.
+RECEIPT = "notifications.receipt"
+RECEIPT_VALID_FOR = timedelta(hours=1)
 
 
 @never_cache
@@ -45,12 +62,15 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         reminder = _reminders().get(pk=link.reminder_id)
         delivery = Delivery.objects.get(pk=link.delivery_id)
     except links.Expired:
-        return _sorry(request, _("This link has expired. Please reply to the mail instead."), 410)
+        said = _("Please reply to the mail instead, or use the link of a newer mail about the same item.")
+        return pages.sorry(request, _("This link has expired"), said, status=410)
     except (links.Invalid, Reminder.DoesNotExist, Delivery.DoesNotExist):
-        return _sorry(request, _("This link is not complete. Copy the whole address from the mail."), 404)
+        said = _("This link is not complete. Copy the whole address from the mail, or reply to the mail.")
+        return pages.sorry(request, _("This link cannot be read"), said, status=404)
+    language = pages.language_of(request, delivery.language)
     # “Today” is the owner's day: when a message arrives in Seoul at 8:30, it is still yesterday by UTC.
-    with translation.override(delivery.language), timezone.override(reminder.post.organisation.clock):
-        return _answer(request, reminder, delivery.language)
+    with translation.override(language), timezone.override(reminder.post.organisation.clock):
+        return _AnswerPage(request, reminder, delivery, language, now=timezone.now()).respond()
 
 
 def _reminders() -> ReminderQuerySet:
@@ -62,81 +82,103 @@ def _reminders() -> ReminderQuerySet:
     )
 
 
-def _answer(request: HttpRequest, reminder: Reminder, language: str) -> HttpResponse:
-    chosen = request.POST.get("answer", "") if request.method == "POST" else ""
-    forms = {key: kind(auto_id=f"{key}-%s") for key, kind in FORMS.items()}
-    status = 200
-    if chosen in FORMS:
-        form = FORMS[chosen](request.POST, auto_id=f"{chosen}-%s")
-        if form.is_valid() and _accepted(chosen, form, reminder, now=timezone.now()):
-            return HttpResponseRedirect(f"{request.path}?done={chosen}")
-        forms[chosen], status = form, 400
-    return _page(request, reminder, language, forms, chosen=chosen, status=status)
+class _AnswerPage:
+    def __init__(
+        self, request: HttpRequest, reminder: Reminder, delivery: Delivery, language: str, *, now: datetime
+    ) -> None:
+        self.request, self.reminder, self.delivery = request, reminder, delivery
+        self.language, self.now = language, now
+        self.standing = Standing(reminder, user=request.user, now=now)
+
+    def respond(self) -> HttpResponse:
+        chosen = self.request.POST.get("answer", "") if self.request.method == "POST" else ""
+        if chosen not in FORMS:
+            return self.shown()
+        form = FORMS[chosen](self.request.POST, auto_id=f"{chosen}-%s", standing=self.standing)
+        if form.is_valid() and self.is_accepted(chosen, form):
+            return HttpResponseRedirect(self.address_of_receipt(chosen))
+        return self.shown(refused=form, chosen=chosen, status=400)
+
+    def is_accepted(self, chosen: str, form: Answer) -> bool:
+        """Pass the answer on; what the register refuses is said at the form."""
+        try:
+            with writing(via="answer page"):
+                record(chosen, form.cleaned_data, self.reminder, now=self.now)
+        except NoLongerAsked:
+            form.add_error(None, _("This item is closed or its date has changed; nothing was recorded."))
+        except (ValidationError, IntegrityError) as error:
+            form.refuse(as_validation(error))
+        return not form.errors
+
+    def address(self, **query: str) -> str:
+        """Of this page, in the language in which it is read."""
+        return f"{self.request.path}?{urlencode({'language': self.language, **query})}"
+
+    def address_of_receipt(self, chosen: str) -> str:
+        return self.address(done=signing.dumps([self.delivery.pk, self.reminder.pk, chosen], salt=RECEIPT))
+
+    def receipt(self) -> str:
+        """The key of the answer that was just given here."""
+        try:
+            found = signing.loads(self.request.GET.get("done", ""), salt=RECEIPT, max_age=RECEIPT_VALID_FOR)
+        except signing.BadSignature:
+            return ""
+        return found[2] if found[:2] == [self.delivery.pk, self.reminder.pk] else ""
+
+    def shown(self, *, refused: Answer | None = None, chosen: str = "", status: int = 200) -> HttpResponse:
+        done = "" if refused else self.receipt()
+        context = {
+            "standing": self.standing,
+            "reminder": self.reminder,
+            "follow_up": self.reminder.follow_up,
+            "commitment": self.standing.commitment,
+            "groups": self.groups(refused, chosen),
+            "chosen": chosen,
+            "refused": refused,
+            "done": done,
+            "thanks": THANKS.get(done, ""),
+            "others": self.others() if done else [],
+            "back": self.address(),
+            "desk": self.reminder.follow_up.forum.desk_post(),
+            "mailbox": self.reminder.follow_up.forum.mailbox(),
+            "demonstration": self.reminder.follow_up.forum.demonstration,
+        }
+        return pages.show(
+            self.request, "notifications/answer.html", context, language=self.language, status=status
+        )
+
+    def groups(self, refused: Answer | None, chosen: str) -> list[tuple[str | Promise, list]]:
+        forms = {key: kind(auto_id=f"{key}-%s", standing=self.standing) for key, kind in FORMS.items()}
+        if refused is not None:
+            forms[chosen] = refused
+        return [(title, [(key, BUTTONS[key], forms[key]) for key in keys]) for title, keys in GROUPS]
+
+    def others(self) -> list[dict[str, Any]]:
+        """What the same message asked besides, each by a link of its own."""
+        waiting = still_waiting(self.delivery, self.reminder, now=self.now)
+        return [
+            {
+                "address": links.AnswerLink(self.delivery.pk, other.pk).path(),
+                "subject": other.follow_up.subject,
+                "is_hidden": is_hidden(other.follow_up.commitment, self.request.user),
+                "due_on": other.due_on,
+            }
+            for other in waiting
+        ]
 
 
-def _accepted(chosen: str, form: Answer, reminder: Reminder, *, now: datetime) -> bool:
-    """Pass the answer on; what the register refuses is said at the form."""
-    try:
-        with writing(via="answer page"):
-            _record(chosen, form.cleaned_data, reminder, now)
-    except NoLongerAsked:
-        form.add_error(None, _("This item is closed or its date has changed; nothing was recorded."))
-    except ValidationError as error:
-        for sentence in error.messages:
-            form.add_error(None, sentence)
-    return not form.errors
-
-
-def _record(chosen: str, said: dict, reminder: Reminder, now: datetime) -> None:
-    name = said["name"]
-    if chosen == "seen":
-        answering.acknowledge(reminder, name=name, now=now)
-    elif chosen == "no_change":
-        answering.report(reminder, name=name, now=now, no_change=True)
-    elif chosen == "report":
-        answering.report(reminder, name=name, now=now, text=said["text"])
-    elif chosen == "more_time":
-        answering.ask_for_time(reminder, name=name, now=now, until_on=said["until_on"], reason=said["reason"])
-    else:
-        answering.not_mine(reminder, name=name, now=now, owner=said["owner"], reason=said["reason"])
-
-
-def _page(
-    request: HttpRequest,
-    reminder: Reminder,
-    language: str,
-    forms: dict[str, Answer],
-    *,
-    chosen: str,
-    status: int,
-) -> HttpResponse:
-    commitment = reminder.follow_up.commitment
-    restricted = commitment is not None and commitment.marking == Marking.RESTRICTED
-    asked = reminder.follow_up.is_open and reminder.follow_up.due_on == reminder.due_on
-    last = None if restricted or commitment is None else commitment.reports.cleared().first()
-    context = {
-        "reminder": reminder,
-        "follow_up": reminder.follow_up,
-        "commitment": commitment,
-        "restricted": restricted,
-        "spoken": [] if restricted or commitment is None else _spoken(commitment),
-        "due": long_date(reminder.due_on, language),
-        "last": last,
-        "last_on": long_date(last.reported_on, language) if last else "",
-        "asked": asked,
-        "choices": [(key, BUTTONS[key], forms[key]) for key in FORMS],
-        "chosen": chosen,
-        "thanks": THANKS.get(request.GET.get("done", "")),
-        "demonstration": reminder.follow_up.forum.demonstration,
-    }
-    return render(request, "notifications/answer.html", context, status=status)
-
-
-def _spoken(commitment: Commitment) -> list:
-    """Declared words of every language, the text that prevails first."""
-    provisions = commitment.provisions.select_related("text")
-    return list(provisions.order_by("text__authority", "text__language", "start"))
-
-
-def _sorry(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    return render(request, "notifications/sorry.html", {"sentence": sentence}, status=status)
+def record(chosen: str, said: dict[str, Any], reminder: Reminder, *, now: datetime) -> None:
+    """By the button that was pressed; the fields are called as the deed calls them."""
+    match chosen:
+        case "no_change":
+            answering.report(reminder, no_change=True, now=now, **said)
+        case "report":
+            answering.report(reminder, now=now, **said)
+        case "more_time":
+            answering.ask_for_time(reminder, now=now, **said)
+        case "hand_over":
+            answering.hand_over(reminder, now=now, **said)
+        case "not_mine":
+            answering.not_mine(reminder, now=now, **said)
+        case "seen" | "later":
+            answering.acknowledge(reminder, now=now, **said)

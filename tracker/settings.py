@@ -1,7 +1,7 @@
 """Settings, from environment variables alone (docs/operations.md lists them); every one has a default."""
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 TESTING = "pytest" in sys.modules  # processes that a test starts run on real settings
+# Whether the worker is silent is asked some minutes later (notifications/watching.py). A test says it where it matters.
+STARTED_AT = datetime.max.replace(tzinfo=UTC) if TESTING else datetime.now(UTC)
 
 # The site
 PORT = env.int("PORT", 8000)
@@ -183,6 +185,22 @@ if env.str("EMAIL_URL", ""):
 else:
     EMAIL_BACKEND = "notifications.outbox.FileOutbox"
 EMAIL_TIMEOUT = 30  # seconds
+# What becomes of a message whose answer was lost: verify, resend or hold; none: verify where there is evidence.
+MAIL_UNCERTAIN = env.str("MAIL_UNCERTAIN", "")
+RELAY_LOG = env.str("RELAY_LOG", "")  # a file, written as Postfix writes it
+JOURNAL_URL = env.str(
+    "JOURNAL_URL", ""
+)  # imap+ssl://user:password@host/folder, into which the relay copies all
+
+# Chat, where the optional package is installed (requirements-chat.txt). People give their own address: it leads to
+# no service but these, and to no host of our own but these.
+CHAT_SCHEMES = env.list(
+    "CHAT_SCHEMES", default=["slack", "workflows", "webex", "mattermost", "rocket", "matrix"]
+)
+CHAT_HOSTS = env.list("CHAT_HOSTS", default=[])
+# What comes back: mailboxes to read, separated by commas, and the key of relays that report returned mail.
+MAILBOX_URLS = env.list("MAILBOX_URL", default=[])
+BOUNCE_SECRET = env.str("BOUNCE_SECRET", "")
 
 # Celery is a doorbell: the rows remember, so nothing here has to survive. Times in seconds.
 REDIS_URL = env.str("REDIS_URL", "") or broker.embedded_url(VAR_DIR)
@@ -220,6 +238,13 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
 }
+
+if MAILBOX_URLS:
+    CELERY_BEAT_SCHEDULE["read-mailboxes"] = {
+        "task": "notifications.tasks.read_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    }
 
 LOGGING = {
     "version": 1,

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
-from celery import current_app
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from notifications import watching
+from notifications.models import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -15,10 +18,28 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
+# Ages in seconds; no heartbeat yet, or nothing that waits: null. Without a database all of them are.
+SIGNS = ("heartbeat", "heartbeat_age", "queue_age", "uncertain", "dead")
+
+
 def readyz(request: HttpRequest) -> JsonResponse:
-    """What this process depends on answers too."""
-    answers = {name: _answers(name, ask) for name, ask in DEPENDENCIES.items()}
-    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
+    """What this process depends on answers too, and somebody sends. The numbers are told for an alarm elsewhere."""
+    signs: dict[str, bool | int | None] = dict.fromkeys(SIGNS)
+    database = _answers("database", lambda: signs.update(_signs_of_life(timezone.now())))
+    answers = {"database": database, "broker": watching.broker_answers(), **signs}
+    is_ready = all(answers[name] for name in ("database", "broker", "heartbeat"))
+    return JsonResponse(answers, status=200 if is_ready else 503)
+
+
+def _signs_of_life(now: datetime) -> dict[str, bool | int | None]:
+    last = watching.last_tick()
+    return {
+        "heartbeat": not watching.is_silent(last, now=now),
+        "heartbeat_age": watching.seconds_since(last, now),
+        "queue_age": watching.seconds_since(watching.oldest_waiting(now), now),
+        "uncertain": Delivery.objects.filter(state=Delivery.State.UNCERTAIN).count(),
+        "dead": Delivery.objects.given_up().count(),
+    }
 
 
 def _answers(name: str, ask: Callable[[], None]) -> bool:
@@ -28,16 +49,3 @@ def _answers(name: str, ask: Callable[[], None]) -> bool:
         logger.exception("%s does not answer", name)
         return False
     return True
-
-
-def _ask_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM django_migrations")
-
-
-def _ask_broker() -> None:
-    with current_app.connection_for_write() as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-
-
-DEPENDENCIES: dict[str, Callable[[], None]] = {"database": _ask_database, "broker": _ask_broker}

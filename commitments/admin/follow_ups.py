@@ -65,9 +65,8 @@ class CloseFollowUp(Deed):
         return row.closed_at is None
 
     def do(self, row: FollowUp, *, by: User, now: datetime) -> None:
-        row.close(self.cleaned_data["outcome"], now=now, reason=self.cleaned_data["reason"])
-        if row.commitment is not None:
-            scheduling.ensure_next_date(row.commitment, now=now)
+        said = self.cleaned_data
+        scheduling.close_date(row, said["outcome"], now=now, reason=said["reason"])
 
 
 @admin.register(FollowUp)

@@ -46,7 +46,7 @@ class ForumAdmin(NamedAdmin):
     fieldsets = (
         (None, {"fields": ["code", "name_en", "name_ko", "name_ja", "kind", "parent"]}),
         (_("Who keeps it"), {"fields": ["desk", "desk_mailbox"]}),
-        (_("Rhythm"), {"fields": ["cadence_months", "review_months", "review_from_on"]}),
+        (_("Rhythm"), {"fields": ["cadence_months", "review_months", "review_from_on", "dormant"]}),
         (_("More"), {"fields": ["aliases", "note"], "classes": ["collapse"]}),
     )
 

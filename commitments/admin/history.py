@@ -29,6 +29,7 @@ DOORS = {
     "import": _lazy("an import"),
     "demonstration": _lazy("the demonstration"),
     "answer page": _lazy("the answer page"),
+    "preference page": _lazy("the page of preferences"),
     "command": _lazy("a command on the server"),
     "system": _lazy("the system itself"),
 }

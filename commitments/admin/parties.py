@@ -9,8 +9,10 @@ from django.contrib.admin.widgets import AdminDateWidget, AutocompleteSelect
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commitments import holders
 from commitments.admin.base import NamedAdmin, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
@@ -119,5 +121,5 @@ class PostAdmin(NamedAdmin):
 
     @admin.display(description=_("holder"))
     def holder(self, post: Any) -> str:
-        """As Post.holder_on says for one."""
-        return str(post.held_today[0].user) if post.held_today else ""
+        """As Post.holder_on says for one, with both names while somebody acts."""
+        return holders.spoken(post.held_today, get_language() or "en")

@@ -119,7 +119,7 @@ class FollowUps(WritableResource):
 
     @verb(CloseFollowUp, among=FollowUp.objects.open)
     def close(self, follow_up: FollowUp, *, outcome: str, now: datetime, reason: str = "") -> None:
-        follow_up.close(outcome, now=now, reason=reason)
+        scheduling.close_date(follow_up, outcome, now=now, reason=reason)
 
 
 class RequestSerializer(Entry):

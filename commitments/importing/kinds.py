@@ -123,7 +123,7 @@ class Holidays(Kind):
 
 class Calendars(Kind):
     model, identity = Calendar, ("code",)
-    fields = ("code", *NAMES, "country", "zone")
+    fields = ("code", *NAMES, "parent", "country", "zone")
 
 
 class Parties(Kind):

@@ -1,6 +1,14 @@
 from commitments.models.assignments import Assignment, Grant
 from commitments.models.calendars import Calendar, Holiday
-from commitments.models.changes import Authorship, Change, ChangePosition, Recorded, RecordedQuerySet, writing
+from commitments.models.changes import (
+    Authorship,
+    Change,
+    ChangeHorizon,
+    ChangePosition,
+    Recorded,
+    RecordedQuerySet,
+    writing,
+)
 from commitments.models.commitments import (
     Commitment,
     CommitmentParty,
@@ -36,6 +44,7 @@ __all__ = [
     "Authorship",
     "Calendar",
     "Change",
+    "ChangeHorizon",
     "ChangePosition",
     "Commitment",
     "CommitmentParty",

@@ -37,7 +37,7 @@ class Assignment(Recorded):
         OBSERVER = "observer", _("observer")
 
     commitment = models.ForeignKey(
-        Commitment, models.PROTECT, related_name="assignments", verbose_name=_("commitment")
+        Commitment, models.PROTECT, related_name="assignments", db_index=False, verbose_name=_("commitment")
     )
     post = models.ForeignKey(Post, models.PROTECT, related_name="assignments", verbose_name=_("post"))
     party = models.ForeignKey(
@@ -53,6 +53,15 @@ class Assignment(Recorded):
         verbose_name = _("who is responsible")
         verbose_name_plural = _("who is responsible")
         ordering = ["commitment", "role", "id"]
+        indexes = [
+            # Who answers for a commitment on a day is read from here alone.
+            models.Index(
+                fields=["commitment", "role", "party", "post", "from_on", "until_on"],
+                name="commitments_assignment_of",
+            ),
+            models.Index(fields=["from_on"], name="commitments_assignment_begins"),
+            models.Index(fields=["until_on"], name="commitments_assignment_ends"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["commitment", "party"],

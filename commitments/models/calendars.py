@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -20,12 +21,28 @@ def refuse_unknown_zone(value: str) -> None:
 
 
 class Calendar(Named):
+    """Of a country, or of one ministry that closes on days of its own: then it follows that of the country."""
+
+    trees = ("parent",)
+
     code = LineField(_("code"), max_length=20, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("follows"),
+        help_text=_("For a ministry: the calendar of its country, whose days hold here too."),
+    )
     country = LineField(
         _("country"),
         max_length=2,
         blank=True,
-        help_text=_("Two letters (ISO 3166), for its public holidays. Empty: weekends only."),
+        help_text=_(
+            "Two letters (ISO 3166), for its public holidays. "
+            "Empty: that of the calendar it follows, else weekends only."
+        ),
     )
     zone = LineField(_("time zone"), max_length=60, default="UTC", validators=[refuse_unknown_zone])
 
@@ -42,13 +59,24 @@ class Calendar(Named):
             raise ValidationError({"country": str(error)}) from error
 
     def working_days(self) -> WorkingCalendar:
-        """The calendar as arithmetic; reads the exceptions once."""
-        exceptions = list(self.exceptions.values_list("day", "working")) if self.pk else []
+        """The calendar as arithmetic; reads the exceptions once, and those of the calendars it follows."""
+        exceptions = self._exceptions()
         return WorkingCalendar(
-            country=self.country,
-            closed=frozenset(day for day, working in exceptions if not working),
-            open=frozenset(day for day, working in exceptions if working),
+            country=self._table(),
+            closed=frozenset(day for day, (working, _name) in exceptions.items() if not working),
+            open=frozenset(day for day, (working, _name) in exceptions.items() if working),
+            names={day: name for day, (_working, name) in exceptions.items()},
         )
+
+    def _table(self) -> str:
+        """The country whose public holidays hold here."""
+        return self.country or (self.parent._table() if self.parent else "")
+
+    def _exceptions(self) -> dict[date, tuple[bool, str]]:
+        """Of what two calendars say about a day, its own word counts."""
+        above = self.parent._exceptions() if self.parent else {}
+        own = self.exceptions.values_list("day", "working", "name") if self.pk else ()
+        return above | {day: (working, name) for day, working, name in own}
 
 
 class Holiday(Recorded):

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, NotSupportedError, connections, models, transaction
+from django.db import IntegrityError, NotSupportedError, connection, connections, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +61,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         Numbers what has been committed since, so that a reader never misses a slow transaction."""
         ChangePosition.objects.number_changes()
         return self.filter(position__number__gt=after).order_by("position__number").select_related("position")
+
+    def last_number(self) -> int:
+        """Of everything that has been committed until now."""
+        ChangePosition.objects.number_changes()
+        return ChangePosition.objects.aggregate(last=models.Max("number"))["last"] or 0
 
 
 class Change(models.Model):
@@ -113,12 +118,17 @@ class Change(models.Model):
 
 class ChangePositionQuerySet(models.QuerySet["ChangePosition"]):
     def number_changes(self) -> int:
-        """Give each committed change without a position the next one; returns how many."""
+        """Give each committed change without a position the next one; returns how many.
+
+        Looks only above the horizon: an idle register costs two look-ups, however long its history."""
+        if _last_key() <= ChangeHorizon.objects.floor():
+            return 0
         with exclusively("change positions"):
-            waiting = Change.objects.filter(position=None).order_by("id").values_list("id", flat=True)
-            rows = [ChangePosition(change_id=pk) for pk in waiting.iterator(chunk_size=5_000)]
-            self.bulk_create(rows, batch_size=5_000)
-        return len(rows)
+            horizon = ChangeHorizon.objects.first() or ChangeHorizon(pk=1)
+            last, writers = _last_key(), _writers()
+            numbered = _number_above(horizon.floor)
+            horizon.rise(last, writers)
+        return numbered
 
 
 class ChangePosition(models.Model):
@@ -134,6 +144,74 @@ class ChangePosition(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class ChangeHorizonQuerySet(models.QuerySet["ChangeHorizon"]):
+    def floor(self) -> int:
+        return self.values_list("floor", flat=True).first() or 0
+
+
+class ChangeHorizon(models.Model):
+    """Every change up to `floor` has its position, or was undone before it was committed. One row.
+
+    A key is drawn before the commit, so a slow writer may still bring one below the last that is seen. The floor
+    rises to `next_floor` once all have ended who were writing when that was the last."""
+
+    floor = models.BigIntegerField(default=0)
+    next_floor = models.BigIntegerField(default=0)
+    waits_for = models.JSONField(default=list)  # names of transactions, as PostgreSQL gives them
+
+    objects = ChangeHorizonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.floor)
+
+    def rise(self, last: int, writers: set[str | None]) -> None:
+        """What lies below has been numbered since `last` was the last, and after that `writers` were writing."""
+        noted = set(self.waits_for)
+        if None in writers or noted & writers:
+            return
+        self.floor = self.next_floor if writers and noted else self.floor if writers else last
+        self.next_floor, self.waits_for = last, sorted(name for name in writers if name)
+        self.save()
+
+
+def _last_key() -> int:
+    return Change.objects.aggregate(last=models.Max("pk"))["last"] or 0
+
+
+# An INSERT locks the table before it draws a key, and keeps that until its transaction is visible to all or undone.
+WRITERS = """
+    SELECT CASE WHEN pid IS NOT NULL THEN virtualtransaction END FROM pg_locks
+    WHERE relation = %s::regclass AND mode = 'RowExclusiveLock' AND pid IS DISTINCT FROM pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+NUMBER = """
+    INSERT INTO commitments_changeposition (change_id)
+    SELECT c.id FROM commitments_change c
+    WHERE c.id > %s AND NOT EXISTS (SELECT 1 FROM commitments_changeposition p WHERE p.change_id = c.id)
+    ORDER BY c.id
+"""
+
+
+def _writers() -> set[str | None]:
+    """Transactions of others that write changes and have not ended; None stands for prepared ones.
+
+    Nobody on SQLite: it lets one writer in at a time, which is us, and keys are in the order of commits."""
+    if connection.vendor != "postgresql":
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(WRITERS, [Change._meta.db_table])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def _number_above(floor: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER, [floor])
+        return cursor.rowcount
 
 
 def _as_json(row: Row) -> Row:
@@ -165,7 +243,9 @@ class RecordedQuerySet(models.QuerySet):
     def rows(self) -> dict[int, Row]:
         """The full rows by key, locked until the end of the transaction where the database can."""
         names = self.model.recorded_columns()
-        chosen = self.model._base_manager.using(self.db).filter(pk__in=self.order_by().values("pk"))
+        chosen = (
+            self.model._base_manager.using(self.db).filter(pk__in=self.order_by().values("pk")).order_by("pk")
+        )
         return {row["pk"]: {n: row[n] for n in names} for row in _locked(chosen).values("pk", *names)}
 
     def update(self, **changes: Any) -> int:

@@ -73,6 +73,9 @@ class ReferenceCounter(models.Model):
                 cls.objects.filter(pk=counter.pk, last__lt=last).update(last=last)
 
 
+ONE_LOOK_A_YEAR = 12  # months
+
+
 class CommitmentQuerySet(NamedQuerySet):
     def live(self) -> CommitmentQuerySet:
         return self.filter(workflow=Commitment.Workflow.ACTIVE)
@@ -261,7 +264,9 @@ class Commitment(Titled):
 
     @property
     def review_months(self) -> int:
-        """Half-yearly as the forum says; quarterly while at risk or off track."""
+        """Half-yearly as the forum says; quarterly while at risk or off track; yearly while it is dormant."""
+        if self.forum.dormant:
+            return ONE_LOOK_A_YEAR
         worried = self.outlook in {self.Outlook.AT_RISK, self.Outlook.OFF_TRACK}
         return min(3, self.forum.review_months) if worried else self.forum.review_months
 

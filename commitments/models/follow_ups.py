@@ -130,8 +130,14 @@ class FollowUp(Recorded):
         verbose_name_plural = _("follow-ups")
         ordering = ["due_on", "id"]
         indexes = [
+            # Planning reads open dates from here alone; the last column only says again that they are open.
             models.Index(
-                fields=["due_on", "id"], condition=Q(closed_at=None), name="commitments_followup_open"
+                fields=[
+                    *("due_on", "id", "commitment", "meeting", "kind", "party", "post", "dated_at"),
+                    "closed_at",
+                ],
+                condition=Q(closed_at=None),
+                name="commitments_followup_open",
             )
         ]
         constraints = [

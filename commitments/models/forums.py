@@ -80,6 +80,11 @@ class Forum(Named):
         default=date(2024, 6, 15),
         help_text=_("Undated items of the forum are reviewed on this date and each review period after it."),
     )
+    dormant = models.BooleanField(
+        _("dormant"),
+        default=False,
+        help_text=_("Nobody is reminded. The desk looks at what is open once a year."),
+    )
     note = ProseField(_("note"), blank=True)
     demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
 

@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commitments.fields import LineField
 from commitments.locking import exclusively
@@ -21,6 +21,7 @@ from commitments.models.calendars import Calendar, refuse_unknown_zone
 from commitments.models.changes import Recorded
 from commitments.models.naming import Language, Named, NamedQuerySet
 from commitments.models.periods import PeriodQuerySet
+from commitments.spoken_dates import long_date
 from commitments.working_days import ONE_DAY
 
 
@@ -264,14 +265,45 @@ class Post(Named):
         found = holdings.order_by("-acting", "-from_on").first()
         return found.user if found else None
 
-    def give_to(self, user: User, *, from_on: date, acting: bool = False) -> PostHolding:
+    def give_to(
+        self, user: User, *, from_on: date, acting: bool = False, until_on: date | None = None
+    ) -> PostHolding:
         """The post changes hands: the present holding ends the day before `from_on`; one agreed for later stands."""
         with exclusively(f"holdings of post {self.pk}"):
             for held in self.holdings.on(from_on).filter(acting=acting):
                 held.end(on=from_on)
             later = self.holdings.filter(from_on__gt=from_on, acting=acting).order_by("from_on").first()
-            until_on = later and later.from_on - ONE_DAY
-            return self.holdings.create(user=user, from_on=from_on, until_on=until_on, acting=acting)
+            ends_on = [day for day in (until_on, later and later.from_on - ONE_DAY) if day]
+            return self.holdings.create(
+                user=user, from_on=from_on, until_on=min(ends_on, default=None), acting=acting
+            )
+
+    def let_act(self, user: User, *, from_on: date, until_on: date) -> PostHolding:
+        """Leave: somebody acts for the holder until a day, and nobody else in that time."""
+        with exclusively(f"holdings of post {self.pk}"):
+            self._refuse_second_leave(from_on, until_on)
+            if self.holdings.on(from_on).filter(acting=False, user=user).exists():
+                raise ValidationError({"acting": _("Who holds the post cannot act for it as well.")})
+            return self.give_to(user, from_on=from_on, until_on=until_on, acting=True)
+
+    def _refuse_second_leave(self, from_on: date, until_on: date) -> None:
+        if until_on < from_on:
+            raise ValidationError({"until_on": _("The leave ends before it starts.")})
+        other = self.holdings.filter(acting=True).overlapping(from_on, until_on).order_by("from_on").first()
+        if other is not None:
+            raise ValidationError({"from_on": _acts_already(other)})
+
+
+def _acts_already(other: PostHolding) -> ValidationError:
+    language = get_language() or "en"
+    said = {"name": other.user.name, "from": long_date(other.from_on, language)}
+    if other.until_on is None:
+        sentence = _("%(name)s acts for this post since %(from)s. End that first.")
+        return ValidationError(sentence, params=said)
+    sentence = _(
+        "%(name)s acts for this post from %(from)s until %(until)s. End that leave first, or choose other days."
+    )
+    return ValidationError(sentence, params=said | {"until": long_date(other.until_on, language)})
 
 
 class PostHolding(Recorded):

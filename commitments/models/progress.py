@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
@@ -24,6 +26,21 @@ class ProgressReportQuerySet(RecordedQuerySet):
     def waiting(self) -> ProgressReportQuerySet:
         """For the desk to clear or return."""
         return self.filter(state=ProgressReport.State.SUBMITTED)
+
+    def heard(self, commitment: Any, party: Any) -> ProgressReportQuerySet:
+        """Cleared words of a commitment, newest first. What was said for another party does not count."""
+        of_party = Q(party=None) | Q(party=Coalesce(party, F("party"), output_field=models.BigIntegerField()))
+        cleared = self.cleared().filter(of_party, commitment=commitment)
+        return cleared.order_by("-reported_on", "-pk")
+
+    def with_repetition(self) -> ProgressReportQuerySet:
+        """`third_unchanged`: it says “no change”, as did the last two that were cleared before it."""
+        earlier = Q(reported_on=OuterRef("reported_on"), pk__lt=OuterRef("pk"))
+        before = ProgressReport.objects.heard(OuterRef("commitment"), OuterRef("party"))
+        said = before.filter(earlier | Q(reported_on__lt=OuterRef("reported_on"))).values("no_change")
+        told = self.annotate(said_before=Subquery(said[:1]), said_first=Subquery(said[1:2]))
+        repeated = When(no_change=True, said_before=True, said_first=True, then=Value(True))
+        return told.annotate(third_unchanged=Case(repeated, default=Value(False)))
 
 
 class ProgressReport(Recorded):
@@ -125,6 +142,14 @@ class ProgressReport(Recorded):
         super().clean()
         if self.follow_up is not None and self.follow_up.commitment_id != self.commitment_id:
             raise ValidationError({"follow_up": _("That date belongs to another commitment.")})
+
+    def is_third_unchanged(self) -> bool:
+        """The row's answer to with_repetition(); of one that is not saved, whether it would be."""
+        if self.pk is not None:
+            return ProgressReport.objects.with_repetition().filter(pk=self.pk, third_unchanged=True).exists()
+        party = Value(self.party_id, models.BigIntegerField())
+        said = ProgressReport.objects.heard(self.commitment_id, party).values_list("no_change", flat=True)
+        return self.no_change and list(said[:2]) == [True, True]
 
     def submit(self) -> None:
         self.state = self.State.SUBMITTED

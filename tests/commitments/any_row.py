@@ -12,7 +12,7 @@ from django.db import models
 from commitments.fields import VerbatimField
 from commitments.models import DocumentText, Recorded
 from commitments.models.documents import fingerprint
-from tests.factories import make_commitment, make_organisation, make_post
+from tests.factories import make_commitment, make_forum, make_organisation, make_post
 
 Row = Any
 
@@ -50,6 +50,8 @@ PARTICULARS: dict[str, Callable[[], dict[str, Any]]] = {
     "commitments.request": lambda: {"kind": "not_mine"},
     "commitments.evidence": lambda: {"letter_number": "1"},
     "notifications.outgoingmail": lambda: {"pk": 1},
+    "notifications.reminderladder": lambda: {"forum": make_forum()},
+    "notifications.ladderstep": lambda: {"offset": next(number) % 400},
 }
 
 
@@ -104,7 +106,10 @@ def another(row: Row) -> dict[str, Any]:
         return {field.attname: saved(field.related_model).pk}
     if isinstance(field, models.DateField):
         return {field.attname: was - timedelta(days=1)}
-    return {field.attname: not was if isinstance(field, models.BooleanField) else f"{was} again"}
+    if isinstance(field, models.BooleanField):
+        return {field.attname: not was}
+    longer = f"{was} again"
+    return {field.attname: longer if len(longer) <= (field.max_length or 100) else was[::-1]}
 
 
 def altered(row: Row) -> list[str]:

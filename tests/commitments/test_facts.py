@@ -3,7 +3,7 @@
 import contextlib
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from commitments.models import (
     Request,
 )
 from commitments.models.documents import fingerprint
+from notifications.models import Acknowledgment, CalendarFeed, LadderStep, Preference, ReminderLadder
 from tests.commitments.any_row import NOW, RECORDED, Row, new, saved, values
 from tests.commitments.writing_paths import CHANGING, DELETING, ENTERING, execute
 from tests.factories import (
@@ -143,6 +144,15 @@ def report(**fields: Any) -> Row:
     return ProgressReport(commitment=make_commitment(), reported_on=DAY, **fields)
 
 
+def step(**fields: Any) -> Row:
+    return LadderStep(ladder=saved(ReminderLadder), **{"offset": 3, **fields})
+
+
+def step_again() -> Row:
+    there = saved(LadderStep)
+    return LadderStep(ladder=there.ladder, offset=there.offset)
+
+
 def its_own_relation() -> Row:
     return relation(commitment=(one := make_commitment()), other=one)
 
@@ -228,6 +238,51 @@ ENTRIES: dict[str, list[Entry]] = {
     "commitments_request_extension_names_a_day": [
         lambda: Request(follow_up=make_follow_up(DAY), kind="extension", due_on=DAY, asked_at=NOW)
     ],
+    "notifications_acknowledgment_not_past_its_date": [
+        lambda: Acknowledgment(
+            follow_up=make_follow_up(DAY),
+            post=make_post(),
+            due_on=DAY,
+            until_on=days(1),
+            reason="abroad",
+            acknowledged_at=NOW,
+        )
+    ],
+    "notifications_calendarfeed_has_its_secret": [
+        lambda: CalendarFeed(user=make_user(), digest="", created_at=NOW)
+    ],
+    "notifications_ladderstep_names_its_post": [
+        lambda: step(audience="post"),
+        lambda: step(audience="desk", post=make_post()),
+    ],
+    "notifications_ladderstep_once": [step_again],
+    "notifications_ladderstep_repeats_with_an_end": [
+        lambda: step(repeat_every=7),
+        lambda: step(repeat_times=3),
+    ],
+    "notifications_ladderstep_within_reason": [
+        lambda: step(offset=401),
+        lambda: step(offset=-401),
+        lambda: step(repeat_every=1, repeat_times=13),
+    ],
+    "notifications_preference_chat_has_its_address": [
+        lambda: Preference(user=make_user(), duties_by="chat"),
+        lambda: Preference(user=make_user(), overview_by="chat"),
+    ],
+    "notifications_preference_hour_of_the_day": [
+        lambda: Preference(user=make_user(), hour=time(4, 59)),
+        lambda: Preference(user=make_user(), hour=time(20, 1)),
+    ],
+    "notifications_preference_pause_has_an_end": [
+        lambda: Preference(user=make_user(), pause_from_on=DAY),
+        lambda: Preference(user=make_user(), pause_until_on=DAY),
+        lambda: Preference(user=make_user(), pause_from_on=DAY, pause_until_on=LONG_AGO),
+    ],
+    "notifications_preference_works_some_day": [lambda: Preference(user=make_user(), days="")],
+    "notifications_reminderladder_of_one_level": [
+        lambda: ReminderLadder(forum=make_forum(), commitment=make_commitment())
+    ],
+    "notifications_reminderladder_once": [lambda: ReminderLadder(**values(saved(ReminderLadder)))],
     "postholding_overlap": [
         lambda: beside_a_holder(from_on=days(9)),
         lambda: beside_a_holder(from_on=LONG_AGO, until_on=DAY),

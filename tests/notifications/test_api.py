@@ -135,3 +135,58 @@ def test_what_is_no_longer_asked_cannot_be_acknowledged(
 
     assert answer.status_code == 409
     assert answer.json()["detail"].startswith("This is no longer asked")
+
+
+def acknowledge(client: Any, reminder: Reminder, **said: str) -> Any:
+    return client.post(f"/api/v1/reminders/{reminder.pk}/acknowledge/", said)
+
+
+def test_a_system_may_say_until_when_and_why(owner: User, reminder: Reminder) -> None:
+    answer = acknowledge(make_client(owner), reminder, until_on="2030-01-04", reason="The call is on Friday.")
+
+    assert answer.status_code == 200
+    assert answer.json()["acknowledged_until"] == "2030-01-04"
+    assert answer.json()["acknowledged_because"] == "The call is on Friday."
+
+
+def test_what_is_not_acknowledged_has_neither_day_nor_reason(api: Any, reminder: Reminder) -> None:
+    shown = api.get(f"/api/v1/reminders/{reminder.pk}/").json()
+
+    assert (shown["acknowledged_until"], shown["acknowledged_because"]) == (None, None)
+
+
+@pytest.mark.parametrize("until_on", ["2030-01-09", "2020-01-01", "9999-12-31", "soon"])
+def test_a_day_past_the_date_is_a_problem_at_its_field(
+    owner: User, reminder: Reminder, until_on: str
+) -> None:
+    answer = acknowledge(make_client(owner), reminder, until_on=until_on, reason="Later.")
+
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["#/until_on"]
+    assert not Acknowledgment.objects.exists()
+
+
+def test_a_post_that_has_handed_it_over_cannot_acknowledge(api: Any, reminder: Reminder) -> None:
+    reminder.follow_up.commitment.assignments.update(post=make_held_post())
+
+    assert acknowledge(api, reminder).status_code == 409
+
+
+def test_a_reminder_says_how_its_step_is_counted(api: Any, reminder: Reminder) -> None:
+    Reminder.objects.update(step="after-3", unit="working_days")
+
+    assert api.get(f"/api/v1/reminders/{reminder.pk}/").json()["unit"] == "working_days"
+
+
+def test_what_was_too_late_to_be_of_use_is_found(api: Any, reminder: Reminder) -> None:
+    Reminder.objects.update(state="missed")
+
+    (found,) = api.get("/api/v1/reminders/?state=missed").json()["results"]
+    assert (found["id"], found["state"]) == (reminder.pk, "missed")
+
+
+def test_a_step_for_those_above_is_found_by_whom_it_is_for(api: Any, reminder: Reminder) -> None:
+    Reminder.objects.update(audience="superior")
+
+    assert len(api.get("/api/v1/reminders/?audience=superior").json()["results"]) == 1
+    assert api.get("/api/v1/reminders/?audience=owner").json()["results"] == []

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commitments.working_days import WorkingCalendar
-from notifications.ladders import DATED, REVIEW, Audience, Ladder, Step, Unit, due_days, ladder_for, send_slot
+from notifications.ladders import (
+    DATED,
+    REVIEW,
+    Audience,
+    Ladder,
+    Step,
+    Unit,
+    default_ladder,
+    due_days,
+    send_slot,
+)
 
 KOREA = WorkingCalendar("KR")
 DUE_ON = date(2026, 12, 18)  # a Friday
@@ -143,17 +153,17 @@ def test_each_due_date_is_worked_out_once() -> None:
 
 @pytest.mark.parametrize("kind", ["deadline", "occurrence", "milestone", "input", "clearance"])
 def test_what_is_dated_climbs_the_dated_ladder(kind: str) -> None:
-    assert ladder_for(kind) is DATED
+    assert default_ladder(kind) is DATED
 
 
 @pytest.mark.parametrize("kind", ["meeting_review", "cycle_review"])
 def test_what_is_undated_is_reviewed(kind: str) -> None:
-    assert ladder_for(kind) is REVIEW
+    assert default_ladder(kind) is REVIEW
 
 
 def test_a_ladder_names_each_step_once() -> None:
     with pytest.raises(ValueError, match="once"):
-        Ladder((Step("before-7", -7), Step("before-7", -8)))
+        Ladder((Step(-7), Step(-7, breaks_out=True)))
 
 
 @given(ladders, closures, due_dates)
@@ -182,7 +192,7 @@ def test_a_new_holiday_moves_a_step_only_away_from_the_due_date(
 def test_no_date_beyond_the_furthest_has_reached_the_step(
     unit: Unit, offset: int, closed: frozenset[date], today: date
 ) -> None:
-    step, calendar = Step("any", offset, unit), WorkingCalendar("KR", closed)
+    step, calendar = Step(offset, unit), WorkingCalendar("KR", closed)
 
     furthest = step.furthest_due_on(today=today, calendar=calendar)
 

@@ -1,14 +1,14 @@
 """The way of a reminder: planned, bundled, sent, each once however often the job runs."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from django.core import mail
 
-from commitments.models import Assignment, FollowUp
+from commitments.models import Assignment
 from notifications import answering
 from notifications.models import Delivery, Reminder
-from notifications.reminding import Result, remind
+from notifications.reminding import remind
 from tests.factories import (
     at,
     make_assignment,
@@ -16,45 +16,14 @@ from tests.factories import (
     make_follow_up,
     make_forum,
     make_held_post,
-    make_holding,
     make_meeting,
     make_post,
     make_user,
 )
 from tests.notifications.conftest import DUE
+from tests.notifications.days import run, run_through
 
 pytestmark = pytest.mark.django_db
-
-
-def run(moment: datetime) -> Result:
-    return remind(clock=lambda: moment)
-
-
-def run_through(first: date, last: date) -> list[tuple[date, str]]:
-    """Four times a day from `first` to `last`; returns (day in Seoul, recipient) of each message, in order."""
-    told = []
-    for ordinal in range(first.toordinal(), last.toordinal() + 1):
-        day = date.fromordinal(ordinal)
-        for hour, minute in ((0, 5), (8, 29), (8, 30), (17, 0)):
-            before = len(mail.outbox)
-            run(at(day, hour, minute))
-            told += [(day, message.to[0]) for message in mail.outbox[before:]]
-    return told
-
-
-def test_the_worked_out_ladder_is_told_on_exactly_its_days(item):
-    told = run_through(date(2026, 11, 16), date(2027, 1, 8))
-
-    days = [date(2026, 11, 23), date(2026, 12, 14), date(2026, 12, 17), date(2026, 12, 21)]
-    assert told == [(day, "lead@ministry.example") for day in days]
-
-
-def test_five_working_days_of_silence_become_a_task_for_the_desk(item):
-    run(at(date(2026, 12, 27), 23))
-    assert not Reminder.objects.tasks_for_the_desk(at(date(2026, 12, 28))).exists()
-
-    run(at(date(2026, 12, 28), 0, 5))
-    assert [task.step for task in Reminder.objects.tasks_for_the_desk(at(date(2026, 12, 28)))] == ["desk-5"]
 
 
 def test_messages_go_out_at_half_past_eight_on_the_recipients_clock(item):
@@ -72,32 +41,6 @@ def test_a_reminder_goes_out_once_however_often_the_job_runs(item):
     assert len(mail.outbox) == 1
 
 
-def test_closed_before_its_last_day_nothing_more_is_said(item):
-    run_through(date(2026, 12, 14), date(2026, 12, 14))
-    item.close(FollowUp.Outcome.DONE, now=at(date(2026, 12, 16)))
-
-    assert run_through(date(2026, 12, 17), date(2026, 12, 31)) == []
-
-
-def test_a_moved_date_earns_its_own_reminders_and_the_old_one_no_more(item):
-    run_through(date(2026, 11, 23), date(2026, 11, 23))
-    item.move_to(date(2027, 1, 29), now=at(date(2026, 12, 10)), reason="agreed by letter")
-
-    told = run_through(date(2026, 12, 10), date(2027, 1, 10))
-
-    assert [day for day, _who in told] == [date(2027, 1, 4)]
-
-
-def test_entered_late_an_item_is_told_once_and_not_as_late(lead, desk):
-    commitment = make_commitment(lead=lead, forum=make_forum(desk=desk))
-    make_follow_up(DUE, commitment=commitment, dated_at=at(date(2026, 12, 15)))
-
-    told = run_through(date(2026, 12, 15), date(2026, 12, 18))
-
-    assert [day for day, _who in told] == [date(2026, 12, 17)]
-    assert not Reminder.objects.filter(late=True).exists()
-
-
 def test_after_an_outage_only_the_newest_step_goes_out_marked_late(item):
     result = run(at(date(2026, 12, 18), 9))
 
@@ -106,27 +49,6 @@ def test_after_an_outage_only_the_newest_step_goes_out_marked_late(item):
     assert (result.planned, result.superseded, result.late) == (1, 2, 1)
     states = dict(Reminder.objects.values_list("step", "state"))
     assert states == {"before-30": "superseded", "before-7": "superseded", "before-1": "told"}
-
-
-def test_a_dozen_items_of_one_person_make_one_message(lead, desk):
-    forum = make_forum(desk=desk)
-    for _n in range(12):
-        make_follow_up(
-            DUE, commitment=make_commitment(lead=lead, forum=forum), dated_at=at(date(2026, 11, 1))
-        )
-
-    run(at(date(2026, 11, 23)))
-
-    assert len(mail.outbox) == 1
-    assert mail.outbox[0].body.count("/a/") == 12
-
-
-def test_a_draft_report_does_not_silence(item):
-    item.commitment.reports.create(follow_up=item, reported_on=date(2026, 12, 1))
-
-    run(at(date(2026, 12, 17)))
-
-    assert len(mail.outbox) == 1
 
 
 def test_an_answer_that_waits_for_the_desk_silences_until_it_is_returned(item, lead):
@@ -143,33 +65,6 @@ def test_an_acknowledgment_is_quiet_until_the_date_and_not_after_it(item):
     told = run_through(date(2026, 12, 15), date(2026, 12, 22))
 
     assert [day for day, _who in told] == [date(2026, 12, 21)]
-
-
-def test_a_vacant_post_is_heard_by_its_alternate(item, lead):
-    lead.holdings.update(until_on=date(2026, 11, 1))
-    lead.alternate = make_held_post(make_user(email="alternate@ministry.example"))
-    lead.save()
-
-    run(at(date(2026, 11, 23)))
-
-    assert mail.outbox[0].to == ["alternate@ministry.example"]
-
-
-def test_a_vacant_post_without_alternate_is_heard_by_the_desk(item, lead):
-    lead.holdings.update(until_on=date(2026, 11, 1))
-
-    run(at(date(2026, 11, 23)))
-
-    assert mail.outbox[0].to == ["desk@ministry.example"]
-
-
-def test_on_leave_the_acting_holder_is_told(item, lead):
-    acting = make_user(email="acting@ministry.example")
-    make_holding(lead, acting, acting=True, from_on=date(2026, 11, 20), until_on=date(2026, 11, 30))
-
-    run(at(date(2026, 11, 23)))
-
-    assert mail.outbox[0].to == ["acting@ministry.example"]
 
 
 def test_without_a_lead_the_desk_is_told(desk):

@@ -1,17 +1,21 @@
 """Mail through a real SMTP server on a port of its own."""
 
+import email
+import socket
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.header import decode_header, make_header
+from types import SimpleNamespace
 
 import pytest
 
-from notifications import channels
-from notifications.models import Delivery, OutgoingMail
+from commitments.models import User
+from notifications import channels, smtp, writing
+from notifications.models import ChannelPause, Delivery, OutgoingMail
 from notifications.reminding import remind
 from notifications.smtp import GuardedBackend, TooLate
-from tests.factories import at
+from tests.factories import at, make_follow_up, make_held_post, make_user
 from tests.mail_server import MailServer, free_port
 
 pytestmark = pytest.mark.django_db
@@ -19,17 +23,30 @@ MONDAY = at(date(2026, 11, 23))
 State = Delivery.State
 
 
+def use(settings, server: MailServer) -> None:
+    settings.EMAIL_BACKEND = channels.SMTP
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    OutgoingMail.switch(True)
+
+
 @pytest.fixture
 def server(settings) -> Iterator[MailServer]:
     with MailServer() as running:
-        settings.EMAIL_BACKEND = channels.SMTP
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
-        OutgoingMail.switch(True)
+        use(settings, running)
         yield running
 
 
 def run(moment=MONDAY):
     return remind(clock=lambda: moment)
+
+
+def twenty_people() -> None:
+    for n in range(20):
+        make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email=f"lead{n}@ministry.example")))
+
+
+def states() -> set[str]:
+    return set(Delivery.objects.values_list("state", flat=True))
 
 
 def test_what_the_server_accepted_is_what_the_register_says_it_sent(item, server):
@@ -56,6 +73,50 @@ def test_the_mail_is_readable_by_any_client(item, server):
     assert message["Subject"].startswith("=?utf-8?")
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("policy", ["verify", "hold"])
+def test_twenty_messages_go_over_one_connection(server, settings, pipelining, policy):
+    settings.MAIL_UNCERTAIN, server.pipelining = policy, pipelining
+    twenty_people()
+
+    run()
+
+    assert (len(server.arrivals), server.connections) == (20, 1)
+    assert len({arrival.recipients for arrival in server.arrivals}) == 20
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(item, server, monkeypatch, pipelining):
+    server.pipelining = pipelining
+    say(monkeypatch, "first\n.\n..\n.last")
+
+    run()
+
+    (message,) = server.accepted
+    assert message.get_payload(0).get_payload() == "first\r\n.\r\n..\r\n.last"
+
+
+def test_a_megabyte_arrives_whole(item, server, monkeypatch):
+    say(monkeypatch, "words of a mail\n" * 65_536)
+
+    run()
+
+    assert len(server.accepted[0].get_payload(0).get_payload(decode=True)) > 2**20
+
+
+def say(monkeypatch, text):
+    compose = writing.compose
+
+    def said(*args, **kwargs):
+        message = compose(*args, **kwargs)
+        return type(message)(**{**vars(message), "text": text})
+
+    monkeypatch.setattr(writing, "compose", said)
+
+
+# What the server answers
+
+
 def test_refused_for_now_it_comes_again_with_the_same_identity(item, server):
     server.plan = ["refuse for now"]
 
@@ -75,6 +136,26 @@ def test_refused_for_good_it_is_work_for_a_person(item, server):
     assert "550" in Delivery.objects.get().error
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_mailbox_that_does_not_exist_keeps_the_others_from_nothing(server, pipelining):
+    server.pipelining, server.no_mailbox = pipelining, {"lead3@ministry.example"}
+    twenty_people()
+
+    result = run()
+
+    assert (result.sent, result.failed, server.connections) == (19, 1, 1)
+    assert Delivery.objects.get(state=State.FAILED).address == "lead3@ministry.example"
+
+
+def test_one_that_is_too_large_is_refused_alone(server):
+    server.plan = ["accept", "552 5.3.4 too large"]
+    twenty_people()
+
+    result = run()
+
+    assert (result.sent, result.failed, ChannelPause.objects.count()) == (19, 1, 0)
+
+
 @pytest.mark.parametrize("when", ["drop before", "drop after"])
 def test_a_line_that_breaks_without_an_answer_leaves_it_uncertain(item, server, when):
     server.plan = [when]
@@ -83,7 +164,34 @@ def test_a_line_that_breaks_without_an_answer_leaves_it_uncertain(item, server, 
     run(MONDAY + timedelta(days=1))
 
     assert Delivery.objects.get().state == State.UNCERTAIN
-    assert len(server.accepted) == (when == "drop after")
+    assert len(server.arrivals) == (when == "drop after")
+
+
+def test_after_a_broken_line_the_others_go_over_another(server):
+    server.plan = ["accept", "drop after"]
+    twenty_people()
+
+    result = run()
+
+    assert (result.sent, result.uncertain, server.connections) == (19, 1, 2)
+
+
+def test_a_server_that_ends_a_long_connection_gets_a_new_one_and_no_message_suffers(server):
+    server.at_most = 8  # messages over one connection
+    twenty_people()
+
+    result = run()
+
+    assert (result.sent, result.postponed, server.connections) == (20, 0, 3)
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_server_that_is_slow_to_answer_leaves_it_uncertain(item, server, settings):
+    settings.EMAIL_TIMEOUT, server.seconds = 0.2, 0.6
+
+    run()
+
+    assert states() == {State.UNCERTAIN}
 
 
 def test_a_server_that_is_away_means_certainly_not_sent(item, server, settings):
@@ -94,12 +202,83 @@ def test_a_server_that_is_away_means_certainly_not_sent(item, server, settings):
     assert Delivery.objects.get().state == State.PENDING
 
 
-def test_a_worker_frozen_past_its_lease_hands_nothing_over(server, item):
-    from django.core.mail import EmailMessage
+def test_while_the_server_is_away_one_message_tries_and_the_others_lose_nothing(server, settings):
+    settings.EMAIL_PORT = free_port()
+    twenty_people()
 
+    result = run()
+
+    attempts = Delivery.objects.filter(state=State.PENDING).values_list("attempts", flat=True)
+    assert (result.postponed, sorted(attempts)) == (1, [0] * 19 + [1])
+
+
+def test_a_server_that_hangs_up_at_once_means_certainly_not_sent(item, settings):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST = channels.SMTP, "127.0.0.1"
+        settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = deaf.getsockname()[1], 0.2
+        OutgoingMail.switch(True)
+        run()
+
+    assert states() == {State.PENDING}
+
+
+# The guard
+
+
+def test_a_worker_frozen_past_its_lease_hands_nothing_over(server, item):
     backend = GuardedBackend(host="127.0.0.1", port=server.port)
-    backend.not_after = time.monotonic() - 1
+    backend.open()
 
     with pytest.raises(TooLate):
-        backend.send_messages([EmailMessage("s", "b", "a@ministry.example", ["b@ministry.example"])])
-    assert server.accepted == []
+        backend.hand_over(
+            "a@ministry.example", "b@ministry.example", b"x\r\n", time.monotonic() - 1, lambda: None
+        )
+    backend.drop()
+    assert server.arrivals == []
+
+
+def test_one_that_is_frozen_within_a_group_hands_the_rest_of_it_to_nobody(server, settings, monkeypatch):
+    settings.MAIL_UNCERTAIN = "verify"
+    twenty_people()
+
+    def frozen_after_the_fifth():
+        return time.monotonic() + (3600 if len(server.arrivals) >= 5 else 0)
+
+    monkeypatch.setattr(smtp, "time", SimpleNamespace(monotonic=frozen_after_the_fifth))
+    run()
+
+    assert len(server.arrivals) == 5
+    assert Delivery.objects.filter(state=State.SENT).count() == 5
+    assert Delivery.objects.filter(state=State.PENDING).count() == 15
+
+
+# As bytes
+
+
+def test_what_python_reads_is_what_was_written(item, server):
+    run()
+
+    arrival, delivery = server.arrivals[0], Delivery.objects.get()
+    read = email.message_from_bytes(arrival.content, policy=email.policy.default)
+    text, html = (part.get_content() for part in read.iter_parts())
+    assert not read.defects
+    assert (read["To"], read["Subject"]) == (delivery.address, delivery.subject)
+    assert (text.replace("\r\n", "\n"), html.replace("\r\n", "\n")) == (delivery.text, delivery.html)
+
+
+def test_a_long_line_is_broken_for_its_journey_and_whole_again_after_it(item, server, monkeypatch):
+    say(monkeypatch, "가" * 1000 + "\nend")
+
+    run()
+
+    content = server.arrivals[0].content
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    assert server.accepted[0].get_payload(0).get_payload(decode=True).decode() == "가" * 1000 + "\r\nend"
+
+
+def test_an_address_that_is_two_addresses_is_written_to_nobody(item, server):
+    User.objects.filter(email="lead@ministry.example").update(email="t@ministry.example, z@ministry.example")
+
+    run()
+
+    assert (states(), server.arrivals) == ({State.FAILED}, [])

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import date, timedelta
-from smtplib import SMTPConnectError, SMTPDataError, SMTPSenderRefused
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +9,7 @@ from django.core import mail
 from django.db import connection
 
 from commitments.models import FollowUp, ProgressReport
-from notifications import answering, channels, dispatch
+from notifications import answering, channels, dispatch, writing
 from notifications.bundling import bundle_reminders
 from notifications.channels import ChannelError
 from notifications.models import Delivery, Reminder
@@ -56,12 +55,21 @@ def refuse(monkeypatch, *errors):
     """What the relay answers to the next messages; then it accepts them."""
     answers = list(errors)
 
-    def answered(self, delivery, message):
+    def answered(self, message, handing):
         if answers:
             raise answers.pop(0)
         mail.outbox.append(message)
 
     monkeypatch.setattr(channels.MailChannel, "send", answered)
+
+
+def dispatch_beside(moment):
+    """Another worker, on a connection of its own."""
+
+    def work():
+        return dispatch.dispatch(clock=lambda: moment)
+
+    return work
 
 
 def another_item_of(post) -> FollowUp:
@@ -72,10 +80,12 @@ def another_item_of(post) -> FollowUp:
 
 
 def test_one_frozen_past_its_lease_does_not_undo_what_another_has_sent(delivery):
-    frozen = Delivery.objects.claim(delivery.pk, now=MONDAY)
+    (frozen,) = Delivery.objects.claim(1, channel="mail", now=MONDAY)
     send(MONDAY + SOON)
 
-    dispatch.deliver(frozen, clock=lambda: MONDAY + 2 * SOON, outcome=dispatch.Outcome())
+    run = dispatch.Run("mail", clock=lambda: MONDAY + 2 * SOON, outcome=dispatch.Outcome())
+    run.supply._batches = [writing.Batch([frozen], run.channel, now=MONDAY + 2 * SOON)]
+    run.go()
 
     delivery.refresh_from_db()
     assert (delivery.state, len(mail.outbox)) == (State.SENT, 1)
@@ -83,7 +93,7 @@ def test_one_frozen_past_its_lease_does_not_undo_what_another_has_sent(delivery)
 
 
 def test_one_that_wakes_up_too_late_does_not_have_it_sent_again(delivery):
-    frozen = Delivery.objects.claim(delivery.pk, now=MONDAY)
+    (frozen,) = Delivery.objects.claim(1, channel="mail", now=MONDAY)
     Delivery.objects.update(state=State.UNCERTAIN, lease_until=None, send_after=MONDAY + SOON)
     Delivery.objects.get().send_again(now=MONDAY + SOON)
     send(MONDAY + SOON)
@@ -106,6 +116,45 @@ def test_two_that_settle_the_same_uncertain_message_do_not_have_it_sent_twice(de
     assert len(mail.outbox) == 1
 
 
+# Two workers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_at_once_send_each_message_once(settings):
+    settings.MAIL_UNCERTAIN = "verify"
+    for n in range(60):
+        make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email=f"lead{n}@ministry.example")))
+    plan_reminders(now=MONDAY)
+    bundle_reminders(now=MONDAY)
+
+    outcomes = together(*[dispatch_beside(MONDAY)] * 4)
+
+    assert sum(outcome.sent for outcome in outcomes) == 60
+    assert sorted(m.to[0] for m in mail.outbox) == sorted(f"lead{n}@ministry.example" for n in range(60))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bundling_beside_a_worker_neither_loses_nor_doubles(settings):
+    """They lock the same messages, each in an order of its own."""
+    settings.MAIL_UNCERTAIN = "verify"
+    leads = [make_held_post(make_user(email=f"lead{n}@ministry.example")) for n in range(40)]
+    for lead in leads:
+        make_follow_up(date(2026, 12, 18), lead=lead)
+    plan_reminders(now=MONDAY)
+    bundle_reminders(now=MONDAY)
+    for lead in reversed(leads):
+        another_item_of(lead)
+    plan_reminders(now=MONDAY)
+
+    results = together(dispatch_beside(MONDAY), bundle_beside, dispatch_beside(MONDAY))
+    send(MONDAY + SOON)
+    send(MONDAY + 2 * SOON)
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert len(mail.outbox) == 40
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
+
+
 # Bundling while a message is sent
 
 
@@ -113,7 +162,7 @@ def test_two_that_settle_the_same_uncertain_message_do_not_have_it_sent_twice(de
 def test_nothing_joins_a_message_that_is_passing_the_point_of_no_return(delivery, lead, monkeypatch):
     other = another_item_of(lead)
     plan_reminders(now=MONDAY)
-    asked, bundlers = dispatch.needed, []
+    asked, bundlers = writing.needed, []
 
     def needed(*args, **kwargs):
         found = asked(*args, **kwargs)
@@ -123,7 +172,7 @@ def test_nothing_joins_a_message_that_is_passing_the_point_of_no_return(delivery
             bundlers[0].join(0.5)
         return found
 
-    monkeypatch.setattr(dispatch, "needed", needed)
+    monkeypatch.setattr(writing, "needed", needed)
     send()
     bundlers[0].join()
 
@@ -165,32 +214,18 @@ def test_a_message_that_was_no_longer_needed_is_needed_again_the_same_day(delive
 
 def test_a_message_that_cannot_be_written_does_not_keep_the_others_back(delivery, monkeypatch):
     make_follow_up(date(2026, 11, 24), lead=make_held_post(make_user(email="other@ministry.example")))
-    compose = dispatch.compose
+    compose = writing.compose
 
     def written(message, *args, **kwargs):
         if message.pk == delivery.pk:
             raise ValueError("cannot be written")
         return compose(message, *args, **kwargs)
 
-    monkeypatch.setattr(dispatch, "compose", written)
+    monkeypatch.setattr(writing, "compose", written)
     run(MONDAY)
 
     assert [message.to for message in mail.outbox] == [["other@ministry.example"]]
     assert "cannot be written" in Delivery.objects.get(pk=delivery.pk).error
-
-
-@pytest.mark.parametrize(
-    ("error", "is_permanent"),
-    [
-        (SMTPSenderRefused(530, b"authentication required", "tracker@ministry.example"), False),
-        (SMTPConnectError(554, b"no service here"), False),
-        (SMTPDataError(554, b"content refused"), True),
-    ],
-)
-def test_what_the_server_has_against_us_fails_no_message(error, is_permanent):
-    judged = channels.MailChannel()._judged(error, None)
-
-    assert judged.permanent is is_permanent
 
 
 def test_a_message_that_came_back_keeps_its_items_when_a_later_step_comes(delivery, monkeypatch):

@@ -164,8 +164,8 @@ def test_the_page_says_who_will_be_reminded_and_when(desk: Client, commitment: C
 
     seen = page(desk, commitment)
 
-    assert "Mon 7 Dec 2026 · Holder Two Director, Minerals 30 days before" in seen
-    assert "task for the desk 5 working days after" in seen
+    assert "Mon 7 Dec 2026 08:30 planned Holder Two Director, Minerals · 30 days before" in seen
+    assert "task for the desk · 5 working days after" in seen
 
 
 def test_the_history_tells_what_changed_by_whom_and_why(desk: Client, commitment: Commitment) -> None:

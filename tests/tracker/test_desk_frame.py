@@ -44,6 +44,8 @@ def addresses(forum: Forum) -> list[str]:
     meeting = make_meeting(forum=forum)
     ours = ["/", "/desk/soon/", "/search/?q=a", "/commitments/", "/commitments/add/", "/meetings/", "/mail/"]
     ours += ["/settings/", "/import/", "/password_change/", f"/meetings/{meeting.pk}/"]
+    lead = commitment.assignments.get().post
+    ours += ["/operations/", f"/posts/{lead.pk}/", f"/people/{lead.holdings.get().user_id}/"]
     ours += [f"/commitments/{commitment.reference}/{deed}" for deed in ("", "report/", "assign/", "close/")]
     ours += [f"/dates/{commitment.follow_ups.get().pk}/move/"]
     models = [model._meta for model in admin.site._registry]

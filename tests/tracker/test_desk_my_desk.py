@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from commitments import answers
 from commitments.models import FollowUp, Forum, User
+from notifications.inheritance import LadderBook
 from notifications.models import Delivery, Reminder
 from tests.factories import (
     at,
@@ -41,6 +42,8 @@ def make_due(forum: Forum, due_on: date, **fields: object) -> FollowUp:
 
 
 def make_task(follow_up: FollowUp) -> Reminder:
+    """As planning leaves it; it writes down too which steps a ladder has."""
+    LadderBook().write_rules()
     return Reminder.objects.create(
         follow_up=follow_up,
         step="desk-5",

@@ -37,6 +37,13 @@ def test_mail_stays_in_files_until_a_server_is_named() -> None:
     assert ask("settings.EMAIL_HOST", EMAIL_URL="smtp+tls://mail.example.org:587") == "mail.example.org"
 
 
+def test_mailboxes_are_read_where_one_is_named() -> None:
+    scheduled = "'read-mailboxes' in settings.CELERY_BEAT_SCHEDULE"
+
+    assert ask(scheduled, MAILBOX_URL="") == "False"
+    assert ask(scheduled, MAILBOX_URL="imap+ssl://a:b@mail.example") == "True"
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 def test_sqlite_keeps_references_and_fires_triggers_on_replace() -> None:

@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Assignment, Commitment, FollowUp, Meeting, ProgressReport, Request, User
-from notifications.models import Delivery, Reminder
+from notifications import watching
+from notifications.models import AddressProblem, Delivery, IncomingMail, Reminder
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class DeskList:
     template: str
     rows: Callable[[User, date], Any]
     worrying: bool = False
+    # Rare: it takes no room on the desk while it is empty.
+    quiet: bool = False
 
 
 class Answers:
@@ -31,7 +34,7 @@ class Answers:
         related = "post", "follow_up__commitment", "follow_up__meeting"
         reports = ProgressReport.objects.editable_by(user).waiting().order_by("reported_on", "pk")
         requests = Request.objects.editable_by(user).proposed().order_by("asked_at", "pk")
-        self.reports = reports.select_related("commitment", *related)
+        self.reports = reports.with_repetition().select_related("commitment", *related)
         self.requests = requests.select_related(*related)
 
     def count(self) -> int:
@@ -71,10 +74,36 @@ def uncovered(user: User, today: date) -> QuerySet[Commitment]:
 
 def tasks(user: User, today: date) -> QuerySet[Reminder]:
     rows = Reminder.objects.visible_to(user).tasks_for_the_desk(timezone.now())
-    related = rows.select_related("follow_up__commitment__forum", "follow_up__meeting__forum", "post")
     unrecorded = FollowUp.objects.without_record(today).filter(pk=OuterRef("follow_up"))
-    listed = with_leads(related.annotate(no_record=Exists(unrecorded)), "follow_up__commitment__", today)
+    listed = _with_items(rows.annotate(no_record=Exists(unrecorded)), today).select_related("delivery")
     return listed.order_by("remind_on", "pk")
+
+
+def missed(user: User, today: date) -> QuerySet[Reminder]:
+    rows = Reminder.objects.visible_to(user).unheard(timezone.now())
+    return _with_items(rows, today).order_by("due_on", "pk")
+
+
+def _with_items(rows: QuerySet[Reminder], today: date) -> QuerySet[Reminder]:
+    related = rows.select_related("follow_up__commitment__forum", "follow_up__meeting__forum", "post")
+    return with_leads(related, "follow_up__commitment__", today)
+
+
+def addresses(user: User, today: date) -> QuerySet[AddressProblem]:
+    """For whoever may put an address right, with a person whose it is."""
+    whose = User.objects.filter(email__iexact=OuterRef("address"), is_active=True).order_by("pk")
+    rows = AddressProblem.objects.editable_by(user).standing()
+    return rows.annotate(person_id=Subquery(whose.values("pk")[:1])).order_by("since", "pk")
+
+
+def incoming(user: User, today: date) -> QuerySet[IncomingMail]:
+    rows = IncomingMail.objects.editable_by(user).waiting()
+    return rows.select_related("forum").order_by("received_at", "pk")
+
+
+def untold(user: User, today: date) -> QuerySet[Commitment]:
+    rows = watching.nobody_to_tell(Commitment.objects.visible_to(user), now=timezone.now())
+    return with_leads(rows.select_related("forum"), "", today).order_by("reference")
 
 
 def undelivered(user: User, today: date) -> QuerySet[Delivery]:
@@ -90,6 +119,14 @@ LISTS = {
             _("No answer waits for the desk."),
             "desk/lists/answers.html",
             lambda user, today: Answers(user),
+        ),
+        DeskList(
+            "incoming",
+            _("Mail to read"),
+            _("No mail waits to be read."),
+            "desk/lists/incoming.html",
+            incoming,
+            quiet=True,
         ),
         DeskList(
             "tasks",
@@ -114,12 +151,39 @@ LISTS = {
             soon,
         ),
         DeskList(
+            "missed",
+            _("Missed"),
+            _("No reminder came too late to be of use."),
+            "desk/lists/missed.html",
+            missed,
+            worrying=True,
+            quiet=True,
+        ),
+        DeskList(
             "undelivered",
             _("Not delivered"),
             _("Every message has arrived, as far as can be known."),
             "desk/lists/deliveries.html",
             undelivered,
             worrying=True,
+        ),
+        DeskList(
+            "addresses",
+            _("Addresses that refuse mail"),
+            _("No address refuses mail."),
+            "desk/lists/addresses.html",
+            addresses,
+            worrying=True,
+            quiet=True,
+        ),
+        DeskList(
+            "untold",
+            _("Nobody to tell"),
+            _("Of every live commitment somebody can be told."),
+            "desk/lists/untold.html",
+            untold,
+            worrying=True,
+            quiet=True,
         ),
         DeskList(
             "uncovered",

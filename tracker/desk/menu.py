@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from commitments import demonstration
+from commitments import access, demonstration
+from notifications import watching
+from tracker.desk.requests import StaffRequest
 
 
 @dataclass
@@ -50,8 +52,16 @@ SETTINGS = [
             "request",
         ],
     ),
-    (_("Reminders"), [(_("Outgoing mail"), "admin:mail")], ["reminder", "delivery", "acknowledgment"]),
-    (_("Calendars"), [], ["calendar", "holiday"]),
+    (
+        _("Reminders"),
+        [
+            (_("Ladders"), "admin:ladders"),
+            (_("Outgoing mail"), "admin:mail"),
+            (_("Operations"), "admin:operations"),
+        ],
+        ["reminder", "delivery", "acknowledgment"],
+    ),
+    (_("Calendars"), [(_("Calendar feeds"), "admin:feeds")], ["calendar", "holiday"]),
     (
         _("Register"),
         [(_("Import a spreadsheet"), "admin:import"), (_("Demonstration"), "admin:demonstration")],
@@ -66,7 +76,7 @@ WITHOUT_ENTRY = {"outgoingmail"}
 class Desk:
     """Made for every page and worked out only where a template asks, so that an error page asks nothing."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: StaffRequest) -> None:
         self.request = request
 
     @cached_property
@@ -99,6 +109,8 @@ class Desk:
         return [group for group in groups if group.entries]
 
     def _is_open(self, name: str) -> bool:
+        if name == "admin:operations":
+            return watching.may_watch(self.request.user)
         return name != "admin:demonstration" or self.request.user.is_superuser
 
     def _kinds_of_entries(self) -> Iterator[tuple[str, Entry]]:
@@ -117,10 +129,18 @@ class Desk:
         return [(code, sign, names[code]) for code, sign in signs.items()]
 
     @cached_property
+    def silence(self) -> str:
+        """Said on every page to who keeps a desk, while nobody sends reminders."""
+        last = watching.last_tick()
+        if not watching.is_silent(last, now=timezone.now()) or not access.is_officer(self.request.user):
+            return ""
+        return watching.silence(last)
+
+    @cached_property
     def is_demonstration(self) -> bool:
         return demonstration.exists()
 
 
-def desk(request: HttpRequest) -> dict[str, Desk]:
+def desk(request: StaffRequest) -> dict[str, Desk]:
     """Context processor."""
     return {"desk": Desk(request)}

@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from commitments import holders
 from commitments.admin.history import DOORS
 from commitments.admin.lights import light as coloured
 from commitments.models import Commitment, FollowUp
 from commitments.spoken_dates import long_date
-from notifications.ladders import LADDERS, Unit
+from notifications.step_words import in_words
 
 register = template.Library()
-UNITS = {step.code: step.unit for ladder in LADDERS.values() for step in ladder.steps}
 
 
 @register.filter
@@ -71,19 +71,24 @@ def kind_of_date(kind: str) -> str:
 
 
 @register.filter
-def step(code: str) -> str:
-    """A step of a ladder in words."""
-    place, _dash, number = code.rpartition("-")
-    if code not in UNITS:
-        return code
-    n = int(number)
-    if place == "before":
-        said = ngettext("%(n)s day before", "%(n)s days before", n)
-    elif UNITS[code] is Unit.WORKING_DAYS:
-        said = ngettext("%(n)s working day after", "%(n)s working days after", n)
-    else:
-        said = ngettext("%(n)s day after", "%(n)s days after", n)
-    return said % {"n": n}
+def step(row: Any) -> str:
+    """Of a reminder, told or to come: its step in words."""
+    return in_words(row.step, row.unit)
+
+
+@register.filter
+def holder(held: Any) -> str:
+    """Of the holdings of a post today, with both names while somebody acts."""
+    return holders.spoken(held or [], get_language() or "en")
+
+
+@register.filter
+def told(recipient: Any) -> str:
+    """Who is told, with both names where they act for somebody."""
+    if not recipient.acting:
+        return recipient.user.name
+    away = recipient.acts_for.name if recipient.acts_for else ""
+    return holders.spoken_acting(recipient.user.name, away, recipient.acts_until, get_language() or "en")
 
 
 @register.filter

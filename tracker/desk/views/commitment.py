@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -22,16 +22,19 @@ from commitments.models import (
     Request,
     User,
 )
-from notifications.models import Acknowledgment, Reminder
+from notifications.inheritance import LadderBook, Place
+from notifications.ladders import family_of
+from notifications.models import Acknowledgment
+from notifications.proof import Proof
 from tracker.desk import foresight
 from tracker.desk.forms import CloseForm, MoveForm, OwnerForm, ReportForm
+from tracker.desk.ladder_words import source_in_words
 from tracker.desk.requests import StaffRequest
 from tracker.desk.views.quick_add import posts_offered
 
 # Kinds of entries whose changes are told with those of the commitment.
 PARTS = [Assignment, CommitmentProvision, CommitmentRelation, FollowUp, Interpretation, ProgressReport]
 CHANGES_AT_FIRST = 20
-FORECAST_AT_FIRST = 6
 
 
 def commitment(request: StaffRequest, reference: str) -> HttpResponse:
@@ -67,7 +70,6 @@ def _page_of(found: Commitment, request: StaffRequest, now: datetime) -> dict[st
     changes = changes_of(found, [(model, "commitment") for model in PARTS], user)
     all_changes = "history" in request.GET
     entries = journal(changes if all_changes else changes[: CHANGES_AT_FIRST + 1], found, user)
-    to_come = foresight.expected(found, now=now)
     return {
         "commitment": found,
         "today": today,
@@ -80,9 +82,7 @@ def _page_of(found: Commitment, request: StaffRequest, now: datetime) -> dict[st
         "owners": _owners(found, user, today),
         "reports": _reports(found, user),
         "requests": _requests(found, user),
-        "told": _told(found, user),
-        "to_come": to_come[:FORECAST_AT_FIRST],
-        "foresight": foresight.in_words(to_come),
+        **_proof(found, follow_ups, user, now),
         "relations": _relations(found, user),
         "history": entries if all_changes else entries[:CHANGES_AT_FIRST],
         "has_more_history": not all_changes and len(entries) > CHANGES_AT_FIRST,
@@ -125,7 +125,7 @@ def _owners(found: Commitment, user: User, today: date) -> list[Assignment]:
 
 
 def _reports(found: Commitment, user: User) -> QuerySet[ProgressReport]:
-    rows = ProgressReport.objects.visible_to(user).filter(commitment=found)
+    rows = ProgressReport.objects.visible_to(user).filter(commitment=found).with_repetition()
     return rows.select_related("post", "recorded_by", "decided_by", "follow_up").prefetch_related("evidence")
 
 
@@ -134,11 +134,20 @@ def _requests(found: Commitment, user: User) -> QuerySet[Request]:
     return rows.select_related("post", "decided_by", "follow_up")
 
 
-def _told(found: Commitment, user: User) -> QuerySet[Reminder]:
-    rows = Reminder.objects.visible_to(user).filter(follow_up__commitment=found)
-    rows = rows.filter(Q(state=Reminder.State.TOLD) | Q(delivery__isnull=False))
-    related = rows.select_related("post", "delivery__recipient", "follow_up")
-    return related.order_by("-told_at", "-remind_on", "pk")
+def _proof(found: Commitment, follow_ups: list[FollowUp], user: User, now: datetime) -> dict[str, Any]:
+    """What was told of each date and what is to come, open dates first; and from where its steps are inherited."""
+    book = LadderBook()
+    told = Proof(follow_ups, now=now, book=book)
+    families = dict.fromkeys(family_of(follow_up.kind) for follow_up in follow_ups if follow_up.is_open)
+    sources = (
+        source_in_words(book.of_commitment(found, family), Place(commitment=found)) for family in families
+    )
+    return {
+        "proof": sorted(told.by_date(), key=lambda each: not each[0].is_open),
+        "readable": told.readable_by(user),
+        "foresight": foresight.in_words(told.expected()),
+        "ladders": list(dict.fromkeys(sources)),
+    }
 
 
 def _relations(found: Commitment, user: User) -> dict[str, QuerySet[CommitmentRelation]]:

@@ -101,10 +101,9 @@ def reopen(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def decide_report(request: StaffRequest, pk: int) -> HttpResponse:
-    rows = (
-        ProgressReport.objects.editable_by(request.user).waiting().select_related("commitment__forum", "post")
-    )
-    waiting, now = get_object_or_404(rows, pk=pk), timezone.now()
+    rows = ProgressReport.objects.editable_by(request.user).waiting().with_repetition()
+    related = rows.select_related("commitment__forum", "post")
+    waiting, now = get_object_or_404(related, pk=pk), timezone.now()
     form = ReportDecisionForm(posted(request))
     return _act(
         request,

@@ -1,8 +1,6 @@
 """Commitments from a spreadsheet: shown first, row by row, and entered only when the officer says so."""
 
-import base64
 import io
-import zlib
 from collections import Counter
 from typing import Any
 
@@ -15,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commitments.importing import Refused, Sheet, SheetImported, import_commitments, read_sheet
+from commitments.importing.keeping import keep, kept_file
 from tracker.desk.forms import SheetForm
 from tracker.desk.requests import StaffRequest
 
-KEPT = "desk.sheet"  # the file travels through the preview page, signed, so that nothing is stored meanwhile
-KEPT_FOR = 60 * 60  # seconds
+KEPT = "desk.sheet"
 ROWS_SHOWN = 500
 
 
@@ -41,12 +39,12 @@ def _preview(request: StaffRequest, data: bytes, name: str) -> HttpResponse:
     except Refused as refused:
         return _page(request, form=SheetForm(), problems=refused.problems, status=400)
     result = import_commitments(sheet, now=timezone.now(), user=request.user, dry_run=True)
-    return _page(request, form=SheetForm(), sheet=sheet, result=result, kept=keep(data, name))
+    return _page(request, form=SheetForm(), sheet=sheet, result=result, kept=keep(data, name, salt=KEPT))
 
 
 def _enter(request: StaffRequest, kept: str) -> HttpResponse:
     try:
-        data, name = kept_file(kept)
+        data, name = kept_file(kept, salt=KEPT)
     except signing.BadSignature:
         messages.error(request, _("The preview is too old. Choose the file once more."))
         return redirect("admin:import")
@@ -58,17 +56,6 @@ def _enter(request: StaffRequest, kept: str) -> HttpResponse:
     said = ngettext("%(n)d commitment is entered.", "%(n)d commitments are entered.", new)
     messages.success(request, said % {"n": new})
     return redirect("admin:commitments")
-
-
-def keep(data: bytes, name: str) -> str:
-    packed = base64.b85encode(zlib.compress(data)).decode()
-    return signing.dumps([name, packed], salt=KEPT)
-
-
-def kept_file(kept: str) -> tuple[bytes, str]:
-    """Raises BadSignature if it is not ours, was changed or is too old."""
-    name, packed = signing.loads(kept, salt=KEPT, max_age=KEPT_FOR)
-    return zlib.decompress(base64.b85decode(packed)), name
 
 
 def _counts(result: SheetImported) -> Counter[str]:

@@ -36,7 +36,7 @@ def mail(request: StaffRequest) -> HttpResponse:
 
 
 def message(request: StaffRequest, pk: int) -> HttpResponse:
-    rows = Delivery.objects.visible_to(request.user).select_related("recipient")
+    rows = Delivery.objects.visible_to(request.user).select_related("recipient", "seen_to_by")
     delivery = get_object_or_404(rows, pk=pk)
     reminders = delivery.reminders.select_related(
         "follow_up__commitment", "follow_up__meeting__forum", "post"
@@ -45,14 +45,15 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
         "title": delivery.subject or _("A message that is not yet written"),
         "delivery": delivery,
         "reminders": reminders.order_by("due_on", "pk"),
-        "can_send_again": _may_send(request) and Delivery.objects.undelivered().filter(pk=pk).exists(),
+        "may_read": delivery.may_be_read_by(request.user),
+        "can_send_again": _may_send(request) and delivery.may_be_sent_again,
     }
     return render(request, "desk/message.html", context)
 
 
 def message_html(request: StaffRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
-    if not delivery.html:
+    if not delivery.html or not delivery.may_be_read_by(request.user):
         raise Http404
     return HttpResponse(delivery.html, headers={"Content-Security-Policy": MESSAGE_POLICY})
 
@@ -66,8 +67,10 @@ def _may_send(request: StaffRequest) -> bool:
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:
     if not _may_send(request):
         raise Http404
-    rows = Delivery.objects.visible_to(request.user).undelivered()
-    get_object_or_404(rows, pk=pk).send_again(now=timezone.now())
+    delivery = get_object_or_404(Delivery.objects.visible_to(request.user), pk=pk)
+    if not delivery.may_be_sent_again:
+        raise Http404
+    delivery.send_again(now=timezone.now())
     messages.success(request, _("It is tried once more within a minute."))
     return redirect("admin:message", pk)
 

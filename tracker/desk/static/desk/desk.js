@@ -45,6 +45,9 @@
     document.getElementById("preview").hidden = true;
   }
 
+  // What is there to be copied is chosen as a whole.
+  document.addEventListener("focusin", (event) => { if (event.target.matches("input.copied")) event.target.select(); });
+
   // On a narrow screen the menu lies over the page; it opens when asked.
   const settings = document.querySelector(".side-settings");
   if (settings && window.matchMedia("(max-width: 1023px)").matches) settings.open = false;

@@ -1,0 +1,68 @@
+"""Breaks the lines of a plain text where its language allows. Pure.
+
+Korean breaks at spaces, Japanese between characters but not before a full stop (line-break: strict), an address never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+WIDTH = 76  # columns; Hangul, kana and ideographs take two
+WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+    "\uff01-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]"
+)
+# Words, and single characters of the scripts that are written without spaces.
+PIECES = re.compile(
+    r" +|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^ \u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
+)
+NOT_FIRST = frozenset(
+    "、。，．・：；？！ー）］｝」』】〕〉》”’,.;:?!)]}%々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+)
+NOT_LAST = frozenset("（［｛「『【〔〈《“‘([{")
+MARK = re.compile(r" *(?:\d+\. |- |■ )?")
+
+
+def wrapped(text: str) -> str:
+    """Lines that are too long go on below their own first word."""
+    return "\n".join(part for line in text.split("\n") for part in _lines(line))
+
+
+def width(text: str) -> int:
+    return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
+
+
+def _lines(line: str) -> Iterator[str]:
+    if len(line) <= WIDTH // 2 or width(line) <= WIDTH:
+        yield line
+        return
+    mark = MARK.match(line)
+    assert mark is not None  # it matches nothing, too
+    said, used, indent = mark[0], mark.end(), " " * mark.end()
+    for piece in _pieces(line[mark.end() :]):
+        if used > len(indent) and used + width(piece.rstrip()) > WIDTH:
+            yield said.rstrip()
+            said, used, piece = indent, len(indent), piece.lstrip()
+        said, used = said + piece, used + width(piece)
+    yield said.rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Between two of them a line may end."""
+    held = ""
+    for piece in PIECES.findall(text):
+        if held and _may_end(held[-1], piece[0]):
+            yield held
+            held = ""
+        held += piece
+    yield held
+
+
+def _may_end(last: str, following: str) -> bool:
+    if following == " " or following in NOT_FIRST or last in NOT_LAST:
+        return False
+    return last == " " or _breaks_anywhere(last) or _breaks_anywhere(following)
+
+
+def _breaks_anywhere(character: str) -> bool:
+    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff"
