@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`up` runs everything and `verify` checks everything, both from a bare checkout; the rest is Django's."""
+"""`up`, `verify`, `faults` and `bench` work from a bare checkout (tracker/bootstrap.py); the rest is Django's."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 — whoever meets this has not installed anything yet
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
-    if sys.argv[1:2] in (["up"], ["verify"]):
+    if sys.argv[1:2] in (["up"], ["verify"], ["faults"], ["bench"]):
         from tracker import bootstrap
 
         sys.exit(bootstrap.run(sys.argv[1], sys.argv[2:]))

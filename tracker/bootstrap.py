@@ -17,11 +17,13 @@ ENVIRONMENT = CHECKOUT / ".venv"
 COMMANDS = {  # what is installed, and the module that is run then
     "up": ("requirements.txt", "tracker.supervisor"),
     "verify": ("requirements-dev.txt", "tracker.verification"),
+    "faults": ("requirements-dev.txt", "tests.faults.run"),
+    "bench": ("requirements-dev.txt", "bench.run"),
 }
 
 
 def run(command: str, arguments: list[str]) -> int:
-    """Carry out `up` or `verify` inside the project's own environment, making it first where necessary."""
+    """Carry out a command of COMMANDS inside the project's own environment, making it first where necessary."""
     if os.environ.get("VAR_DIR"):
         os.environ["VAR_DIR"] = str(Path(os.environ["VAR_DIR"]).resolve())
     os.chdir(CHECKOUT)
