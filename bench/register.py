@@ -235,14 +235,21 @@ def _write_dates(numbers: range, hot: Mapping[date, int]) -> None:
     chosen = {i: day for day, number in hot.items() for i in itertools.islice(drawn, number)}
     execute("DROP TABLE IF EXISTS bench_date")
     execute("CREATE TABLE bench_date (i bigint PRIMARY KEY, due_on date NOT NULL)")
-    rows = [(i, _due_on(i, chosen.get(i), quiet).isoformat()) for i in numbers]
+    dates: dict[tuple[Family, date | None], list[date]] = {(family, None): quiet[family] for family in Family}
+    dates |= {(family, day): _reaching_only(family, day, hot) for family in Family for day in hot}
+    rows = [(i, _due_on(i, dates[family_of(kind_of(i)), chosen.get(i)]).isoformat()) for i in numbers]
     for start in range(0, len(rows), 50_000):
         _copy_dates(rows[start : start + 50_000])
 
 
-def _due_on(i: int, day: date | None, quiet: Mapping[Family, list[date]]) -> date:
-    family = family_of(kind_of(i))
-    dates = reaching_everywhere(family, day) if day else quiet[family]
+def _reaching_only(family: Family, day: date, hot: Iterable[date]) -> list[date]:
+    """What comes due on this of the hot days and on no other."""
+    others = set(hot) - {day}
+    found = reaching_everywhere(family, day)
+    return [due_on for due_on in found if not any(due_on in reaching(family, other) for other in others)]
+
+
+def _due_on(i: int, dates: Sequence[date]) -> date:
     return dates[i * 7919 % len(dates)]
 
 

@@ -25,6 +25,26 @@ def long_date(day: date, language: str) -> str:
     return f"{weekday} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def official_date(day: date, language: str) -> str:
+    """As letters of offices write it: 2026.12.14.(월), and in the other languages as above."""
+    return (
+        f"{day.year}.{short_date(day, language)}"
+        if _supported(language) == "ko"
+        else long_date(day, language)
+    )
+
+
+def past_date(day: date, language: str, *, today: date) -> str:
+    """What is over needs no day of the week, and a year only if it was another: 12 Jun 2025 · 6.12. · 6月12日."""
+    code, is_this_year = _supported(language), day.year == today.year
+    if code == "ko":
+        return f"{day.month}.{day.day}." if is_this_year else f"{day.year}.{day.month}.{day.day}."
+    if code == "ja":
+        return f"{day.month}月{day.day}日" if is_this_year else f"{day.year}年{day.month}月{day.day}日"
+    said = f"{day.day} {MONTHS[day.month - 1]}"
+    return said if is_this_year else f"{said} {day.year}"
+
+
 def short_date(day: date, language: str) -> str:
     """For subjects and running text, where the year is plain: Mon 14 Dec · 12.14.(월) · 12月14日(月)."""
     code = _supported(language)

@@ -12,6 +12,8 @@ import holidays
 from django.utils.translation import gettext_lazy as _
 
 EARLIEST_ON, LATEST_ON = date(1900, 1, 1), date(2100, 12, 31)
+# Of what reminders are counted from: every step before and after it still lies within the calendar.
+FIRST_DUE_ON, LAST_DUE_ON = date(1902, 1, 1), date(2098, 12, 31)
 ONE_DAY = timedelta(days=1)
 
 # The Japanese table keeps 31 December to 3 January apart, as days on which banks are closed. That

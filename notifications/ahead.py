@@ -17,16 +17,20 @@ from django.db.models import Max
 
 from commitments.models import Assignment, FollowUp, Post, ProgressReport, Request, User
 from commitments.working_days import ONE_DAY, moment
+from notifications.asking_again import AGAIN
 from notifications.audiences import posts_of
 from notifications.bundling import Judgment, last_below, slot_of
 from notifications.inheritance import Found, LadderBook, forum_id_of
-from notifications.ladders import ABOVE, Audience, Step
+from notifications.ladders import ABOVE, Audience, DueDayRow, due_days
 from notifications.models import Acknowledgment, Delivery, Reminder
+from notifications.models.reminders import AFTER_SILENCE, DESK_PATIENCE, patience_until
 from notifications.reasons import Reason
 from notifications.recipients import Directory, Recipient
 
 MIDNIGHT = time(0)
 A_MOMENT = timedelta(seconds=30)  # until the next run of the real thing
+NEW = 2**63  # after every row that stands
+OF_REMINDER = set(DueDayRow._fields) - {"newest", "post_id"}
 AT_ONCE = 2_000  # follow-ups in one statement
 # A later row in one of these states overtakes; as in planning.SUPERSEDE.
 OVERTAKES = {Reminder.State.PLANNED, Reminder.State.TOLD, Reminder.State.MISSED}
@@ -51,6 +55,7 @@ class Fate:
     nobody_on: date | None = None  # when it would be told, if there were anybody
     overtaken_by: Reminder | None = None
     known_later: bool = False  # its day had passed when the date was entered: no row is ever made
+    stands_since: date | None = None  # a task that is on the desk now
 
     @property
     def is_waiting(self) -> bool:
@@ -62,8 +67,13 @@ class Fate:
 
     @property
     def order(self) -> tuple[date, int]:
-        """Of two for the same post the later one overtakes the other."""
         return self.reminder.remind_on, self.reminder.ordinal
+
+    @property
+    def rank(self) -> tuple[date, int, int]:
+        """Of two for the same post the later one overtakes the other; as planning.IS_LATER."""
+        pk = self.reminder.pk
+        return *self.order, pk if pk > 0 else NEW - pk
 
 
 class Answering:
@@ -143,8 +153,9 @@ class Ahead:
         self.known: set[tuple[int, str, int]] = set()  # place, step, post: what planning makes only once
         self.of_post: dict[tuple[int, str, int], list[Fate]] = defaultdict(list)
         self.groups: dict[tuple[int, int], Group] = defaultdict(Group)
+        self.tasks: list[Fate] = []
         self.numbers = count(-1, -1)
-        self._days: dict[tuple[int, date, int], list[tuple[Step, date]]] = {}
+        self._days: dict[tuple[int, date, int], list[DueDayRow]] = {}
         for row in self.rows:
             self._add(row, self.places[row.follow_up_id])
         self._run()
@@ -164,14 +175,14 @@ class Ahead:
 
     # -- planning
 
-    def _reached(self, place: int, post: Post) -> list[tuple[Step, date]]:
-        """Every step with its day, by the working days of the post."""
+    def _reached(self, place: int, who: Who, post: Post) -> list[DueDayRow]:
+        """Every step with its day, earliest first, by the working days of the post."""
         found, due_on = self.ladders[place], self.follow_ups[place].due_on
         key = found.key, due_on, post.organisation.calendar_id
         if key not in self._days:
             calendar = self.directory.calendar(post)
-            self._days[key] = [(step, step.day_of(due_on, calendar)) for step in found.ladder.steps]
-        return self._days[key]
+            self._days[key] = list(due_days(found.ladder, calendar, due_dates=[due_on], today=date.max))
+        return [row for row in self._days[key] if row.who == who]
 
     def _plannings(self) -> dict[datetime, list[Pair]]:
         """When something is to be planned for which pairs: all at once now, then on each step's day and each
@@ -183,7 +194,7 @@ class Ahead:
             place, who, post_id = pair
             post = self.directory.posts[post_id]
             zone = post.organisation.calendar.zone
-            days = {day for step, day in self._reached(place, post) if step.who == who}
+            days = {row.remind_on for row in self._reached(place, who, post)}
             for day in days | set(self.answering.changes):
                 if self.start.date() <= day <= self.end.date() + ONE_DAY:
                     at = begins.setdefault((day, zone), moment(day, MIDNIGHT, zone))
@@ -197,35 +208,25 @@ class Ahead:
         today = self._day_of(post)
         if not self.answering.has(pair, today):
             return
-        days = [(s, day) for s, day in self._reached(place, post) if s.who == who and day <= today]
-        for step, day in days:
-            if (place, step.code, post_id) not in self.known:
-                self._add_step(pair, step, day, newest=step is days[-1][0], today=today)
+        rows = [row for row in self._reached(place, who, post) if row.remind_on <= today]
+        for row in rows:
+            if (place, row.step, post_id) not in self.known:
+                self._add_step(pair, row, newest=row is rows[-1])
         self._overtake(self.of_post[place, who[0], post_id])
         self.groups[post_id, self.forum_ids[place]].looked_at = None
 
-    def _add_step(self, pair: Pair, step: Step, day: date, *, newest: bool, today: date) -> None:
+    def _add_step(self, pair: Pair, row: DueDayRow, *, newest: bool) -> None:
         place, _who, post_id = pair
-        follow_up, ladder = self.follow_ups[place], self.ladders[place].ladder
+        follow_up = self.follow_ups[place]
         reminder = Reminder(
             pk=next(self.numbers),
             follow_up=follow_up,
             post=self.directory.posts[post_id],
-            step=step.code,
-            unit=step.unit,
-            ordinal=step.ordinal,
-            due_on=follow_up.due_on,
-            remind_on=day,
-            audience=step.audience,
-            breaks_out=step.breaks_out,
-            grace_days=step.grace_days,
-            use_until=ladder.use_until(step, follow_up.due_on),
             state=Reminder.State.PLANNED if newest else Reminder.State.SUPERSEDED,
+            **{name: value for name, value in row._asdict().items() if name in OF_REMINDER},
         )
-        if newest or day >= follow_up.dated_at.astimezone(UTC).date():
-            fate = self._add(reminder, place)
-            if fate.is_task and fate.not_asked is None and newest:
-                fate.told_on = today
+        if newest or row.remind_on >= follow_up.dated_at.astimezone(UTC).date():
+            self._add(reminder, place)
         elif self.directory.now == self.start:
             self.fates.append(Fate(pair, reminder, known_later=True))
 
@@ -236,7 +237,7 @@ class Ahead:
         audience = Audience(reminder.audience)
         pair = place, (audience, post_id if audience is Audience.POST else None), post_id
         not_asked = self.answered.get((of, post_id)) or self.answered.get((of, None))
-        if reminder.step not in self.codes[self.ladders[place].key]:
+        if not self._is_in_ladder(reminder.step, self.ladders[place]):
             not_asked = Reason.DORMANT if self.ladders[place].is_dormant else Reason.LADDER_CHANGED
         fate = Fate(pair, reminder, not_asked=not_asked)
         self.fates.append(fate)
@@ -247,9 +248,16 @@ class Ahead:
         self._let_wait(fate)
         return fate
 
+    def _is_in_ladder(self, step: str, found: Found) -> bool:
+        """As audiences.IS_IN_LADDER."""
+        is_again = step.startswith(f"{AGAIN}-") and not found.is_dormant
+        return is_again or step in self.codes[found.key]
+
     def _let_wait(self, fate: Fate) -> None:
         place, _who, post_id = fate.pair
-        if fate.is_waiting and not fate.is_task and not _has_left(fate.reminder):
+        if fate.is_waiting and fate.is_task:
+            self.tasks.append(fate)
+        elif fate.is_waiting and not _has_left(fate.reminder):
             self.groups[post_id, self.forum_ids[place]].fates.append(fate)
 
     def _restore(self, of_post: list[Fate]) -> None:
@@ -261,15 +269,13 @@ class Ahead:
             fate.reminder.state = Reminder.State.PLANNED
         self._overtake(of_post)
         for fate in restored:
-            if fate.is_task and fate.is_waiting and fate.not_asked is None:
-                fate.told_on = self._day_of(fate.reminder.post)
             self._let_wait(fate)
 
     def _overtake(self, of_post: list[Fate]) -> None:
         latest = _latest(of_post)
         for fate in of_post:
             is_planned = fate.reminder.state == Reminder.State.PLANNED and fate.told_at is None
-            if latest and is_planned and fate.order < latest.order and not _may_have_arrived(fate.reminder):
+            if latest and is_planned and fate.rank < latest.rank and not _may_have_arrived(fate.reminder):
                 fate.reminder.state, fate.overtaken_by = Reminder.State.SUPERSEDED, latest.reminder
 
     # -- telling
@@ -278,7 +284,7 @@ class Ahead:
         plannings = self._plannings()
         midnights, hours = self._clocks()
         for now in sorted({self.start, *plannings, *midnights, *hours}):
-            if now in plannings or any(group.fates for group in self.groups.values()):
+            if now in plannings or self.tasks or any(group.fates for group in self.groups.values()):
                 self.directory.now = now
                 for pair in plannings.get(now, ()):
                     self._plan(pair)
@@ -290,6 +296,7 @@ class Ahead:
                 if now == self.start:
                     self._say_why_not()
                 self._tell()
+                self._come_to_the_desk()
 
     def _clocks(self) -> tuple[set[datetime], set[datetime]]:
         """When a day begins where one of the posts or people is, and when somebody's hour comes."""
@@ -316,7 +323,47 @@ class Ahead:
         return self.directory.now.astimezone(ZoneInfo(post.organisation.calendar.zone)).date()
 
     def _is_needed(self, fate: Fate, today: date) -> bool:
-        return fate.is_waiting and fate.not_asked is None and self.answering.has(fate.pair, today)
+        is_asked = fate.is_waiting and fate.not_asked is None and self.answering.has(fate.pair, today)
+        return is_asked and (
+            fate.reminder.audience not in AFTER_SILENCE or self._is_due_to_silence(fate, today)
+        )
+
+    def _is_due_to_silence(self, fate: Fate, today: date) -> bool:
+        """As ReminderQuerySet.still_needed: nobody was asked yet, or somebody who was is silent."""
+        asked = list(self._asked(fate, today))
+        return not asked or any(self._is_silent(each, today) for each in asked)
+
+    def _asked(self, fate: Fate, today: date) -> Iterator[Reminder]:
+        """What those who are below were told for the same date, as far as they still answer for it."""
+        place, of_superior = fate.pair[0], fate.reminder.audience == Audience.SUPERIOR
+        for told in self.told[place]:
+            is_theirs = not of_superior or told.post.superior_id == fate.reminder.post_id
+            pair = place, (Audience.OWNER, None), told.post_id
+            still = self._is_in_ladder(told.step, self.ladders[place]) and self.answering.has(pair, today)
+            if told.audience == Audience.OWNER and is_theirs and still:
+                yield told
+
+    def _is_silent(self, told: Reminder, today: date) -> bool:
+        of, post = told.follow_up_id, told.post_id
+        held_until = self.held.get((of, post, told.due_on), date.min)
+        return not (self.answered.get((of, post)) or self.answered.get((of, None)) or held_until >= today)
+
+    def _come_to_the_desk(self) -> None:
+        """As ReminderQuerySet.tasks_for_the_desk; what stands there already comes no more."""
+        for fate in self.tasks:
+            post = fate.reminder.post
+            today, working = self._day_of(post), self.directory.calendar(post)
+            patient = patience_until(working, post.organisation.calendar.zone, self.directory.now)
+            silent = [each for each in self._asked(fate, today) if self._is_silent(each, today)]
+            heard = [at for each in silent if (at := each.told_at) and at < patient]
+            if not heard or not self._is_needed(fate, today):
+                continue
+            if self.directory.now == self.start and fate.reminder.pk > 0:
+                told_on = min(heard).astimezone(post.organisation.clock).date()
+                fate.stands_since = max(fate.reminder.remind_on, working.add(told_on, DESK_PATIENCE))
+            else:
+                fate.told_on = today
+        self.tasks = [fate for fate in self.tasks if fate.is_waiting and not fate.stands_since]
 
     def _miss(self) -> None:
         for group in self.groups.values():
@@ -401,7 +448,7 @@ def _is_superseded(fate: Fate) -> bool:
 
 def _latest(of_post: list[Fate]) -> Fate | None:
     standing = [fate for fate in of_post if fate.reminder.state in OVERTAKES]
-    return max(standing, key=lambda fate: fate.order, default=None)
+    return max(standing, key=lambda fate: fate.rank, default=None)
 
 
 def _has_left(reminder: Reminder) -> bool:

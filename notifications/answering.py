@@ -6,6 +6,9 @@ import contextlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from commitments import answers
 from commitments.locking import exclusively
 from commitments.models import FollowUp, ProgressReport, Request, writing
@@ -13,6 +16,8 @@ from notifications.audiences import posts_of
 from notifications.inheritance import LadderBook
 from notifications.ladders import Audience
 from notifications.models import Acknowledgment, Reminder
+
+MOST_WAITING = 5  # reports of one post about one date, until the desk has read some
 
 
 class NoLongerAsked(Exception):
@@ -71,6 +76,8 @@ def report(
     with _answering(reminder, name):
         earlier = ProgressReport.objects.waiting().filter(follow_up=reminder.follow_up, post=reminder.post)
         same = earlier.filter(internal=text, no_change=no_change).first()
+        if same is None and earlier.count() >= MOST_WAITING:
+            raise ValidationError(_("The desk has your answers and will read them first."))
         return same or answers.propose_report(
             reminder.follow_up,
             post=reminder.post,

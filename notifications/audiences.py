@@ -27,6 +27,10 @@ LADDER = """(CASE WHEN rule.dated = -2 THEN -2
     WHEN own.id IS NOT NULL THEN own.id
     WHEN f.kind IN ('meeting_review', 'cycle_review') THEN rule.review ELSE rule.dated END)"""
 
+# A step that was asked again stands in no ladder (asking_again.py); of a dormant forum nobody is asked.
+IS_IN_LADDER = """(EXISTS (SELECT 1 FROM notifications_laddercode k WHERE k.ladder = {ladder} AND k.code = {step})
+    OR ({step} LIKE 'again-%%' AND {ladder} <> -2))"""
+
 # What counts of a follow-up: who may be asked about it, once for each lead, and which ladder tells when. `led`: on
 # every one of the days in question, so that nobody needs to look for another.
 STANDING = f"""
@@ -128,8 +132,7 @@ class AnswersForIt(Func):
         found = (f"EXISTS (SELECT 1 FROM {_listed(each)} AND p.id = d.post_id)" for each in SOURCES)
         sql = f"""(EXISTS (SELECT 1 FROM ({standing}) f
             CROSS JOIN (SELECT {audience} AS audience, {post} AS post_id, {step} AS step, {today} AS today) d
-            JOIN notifications_laddercode code ON code.ladder = f.ladder AND code.code = d.step
-            WHERE {" OR ".join(found)}))"""
+            WHERE {IS_IN_LADDER.format(ladder="f.ladder", step="d.step")} AND ({" OR ".join(found)})))"""
         (_f, given), (_a, *_), (_p, *_), (_s, *_), (_d, on) = compiled
         return sql, [*on, *on, *given, *[value for _sql, values in compiled[1:] for value in values]]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import Message
 from email.utils import parseaddr
 
 from notifications.mail_reading import ReceivedMail, header
 from notifications.reply_phrases import CAME_BACK, NOT_YET
 
-# As Delivery.new_message_id makes them: nobody guesses one, so whoever shows it has had the message.
+# As Delivery.message_id_of makes them: nobody guesses one, so whoever shows it has had the message.
 OUR_MESSAGE_ID = re.compile(r"(?<![\w.+-])[0-9a-f]{32}@[\w.-]{1,150}[\w]")
 ENHANCED = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463
 REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")  # RFC 5321
@@ -26,6 +27,7 @@ class Returned:
     reason: str
     is_final: bool  # it will not be tried again: the message has not arrived
     is_permanent: bool  # and the next one to that address will not either
+    at: datetime | None = None  # when it happened, if that is said
 
 
 def read_bounce(mail: ReceivedMail) -> Returned | None:

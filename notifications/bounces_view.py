@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ ACTIONS = {"failed", "delayed"}
 @csrf_exempt
 @require_POST
 def bounced(request: HttpRequest) -> HttpResponse:
-    """`{"message_id": "<…>", "action": "failed" | "delayed", "status": "5.1.1", "reason": "…"}`"""
+    """`{"message_id": "<…>", "action": "failed" | "delayed", "status": "5.1.1", "reason": "…", "at": "<ISO 8601>"}`"""
     if not settings.BOUNCE_SECRET:
         raise Http404
     if len(request.body) > BODY_AT_MOST:
@@ -68,7 +69,17 @@ def _read(body: bytes) -> Returned:
         reason=reason[:REASON_AT_MOST] or action,
         is_final=failed,
         is_permanent=failed and not status.startswith("4"),
+        at=_moment(said),
     )
+
+
+def _moment(said: dict[str, Any]) -> datetime | None:
+    """With it, a report that is repeated after the message was sent again is known as old."""
+    given = _text(said, "at")
+    moment = datetime.fromisoformat(given) if given else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("“at” says no time zone.")
+    return moment
 
 
 def _text(said: dict[str, Any], name: str) -> str:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from commitments.locking import exclusively
+from commitments.working_days import ONE_DAY
 from notifications import channels
+from notifications.inheritance import forum_id_of
 from notifications.ladders import ABOVE, Audience, send_slot
 from notifications.models import Delivery, DeliveryQuerySet, Preference, Reminder
 from notifications.planning import ONE_AT_A_TIME
 from notifications.reasons import Reason
-from notifications.recipients import Directory, Recipient
-
-A_WEEK_AT_MOST = 2  # messages, for who did not choose to be told daily
-TWO_WEEKS = timedelta(weeks=2)
+from notifications.recipients import Directory, MessagesOfTheWeek, Recipient
 
 
 @dataclass
@@ -25,15 +24,6 @@ class Bundle:
 
     bundled: int = 0
     skipped: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-
-def forum_id_of(reminder: Reminder) -> int:
-    """FollowUp.forum, by key."""
-    follow_up = reminder.follow_up
-    if follow_up.commitment is not None:
-        return follow_up.commitment.working_group_id or follow_up.commitment.forum_id
-    assert follow_up.meeting is not None
-    return follow_up.meeting.forum_id
 
 
 def slot_of(reminder: Reminder, recipient: Recipient, directory: Directory) -> date:
@@ -48,6 +38,10 @@ def slot_of(reminder: Reminder, recipient: Recipient, directory: Directory) -> d
 
 
 def bundle_reminders(*, now: datetime) -> Bundle:
+    """Looks first, and holds up nobody who writes while there is nobody to tell."""
+    look = Bundling(now)
+    if not look.due:
+        return look.result
     with exclusively(ONE_AT_A_TIME):
         return Bundling(now).run()
 
@@ -93,33 +87,44 @@ class Judgment:
         return self.directory.calendar(reminder.post).add(told_on, reminder.grace_days) <= local_day
 
     def is_late(self, reminder: Reminder, recipient: Recipient, local_day: date) -> bool:
-        """By our failing: not because the person pauses, had their messages of that week, or of grace."""
-        slot = slot_of(reminder, recipient, self.directory)
-        if slot >= local_day or reminder.audience in ABOVE:
+        """By our failing: not as the person pauses, asked to hear later, had their messages of that week, or of grace."""
+        expected_on = self._expected_on(reminder, recipient, local_day)
+        if expected_on >= local_day or reminder.audience in ABOVE:
             return False
-        return not (recipient.preference.pauses_on(slot) or self.week.is_full(recipient, slot))
+        return not self.week.is_full(recipient, expected_on)
+
+    def _expected_on(self, reminder: Reminder, recipient: Recipient, local_day: date) -> date:
+        """The first day from its slot on, until today, on which the recipient has not kept it back."""
+        day, working = slot_of(reminder, recipient, self.directory), self.directory.working_days(recipient)
+        while day < local_day and (recipient.preference.pauses_on(day) or reminder.is_held(day)):
+            day = working.on_or_after(day + ONE_DAY)
+        return day
 
 
 class Bundling:
-    """One run over what is planned and in no message yet."""
+    """One run over what is planned and in no message yet: `due` by person and day, the rest counted by reason."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.result = Bundle()
-        self.waiting = list(_waiting(now))
-        self.directory = Directory({r.post_id for r in self.waiting}, now=now)
-        self.judgment = Judgment(self.waiting, self.directory)
+        self.due: dict[tuple[int, date], list[tuple[Reminder, Recipient]]] = defaultdict(list)
+        waiting = list(_waiting(now))
+        self.directory = Directory({r.post_id for r in waiting}, now=now)
+        self.judgment = Judgment(waiting, self.directory)
+        for reminder in waiting:
+            self._judge(reminder)
+
+    def _judge(self, reminder: Reminder) -> None:
+        recipient = self.directory.recipient(reminder.post_id, forum_id_of(reminder.follow_up))
+        reason = self.judgment.reason_to_wait(reminder, recipient)
+        if reason:
+            self.result.skipped[reason] += 1
+        elif recipient is not None:
+            key = recipient.user.pk, recipient.local_time(self.now).date()
+            self.due[key].append((reminder, recipient))
 
     def run(self) -> Bundle:
-        due: dict[tuple[int, date], list[tuple[Reminder, Recipient]]] = defaultdict(list)
-        for reminder in self.waiting:
-            recipient = self.directory.recipient(reminder.post_id, forum_id_of(reminder))
-            reason = self.judgment.reason_to_wait(reminder, recipient)
-            if reason:
-                self.result.skipped[reason] += 1
-            elif recipient is not None:
-                due[recipient.user.pk, recipient.local_time(self.now).date()].append((reminder, recipient))
-        for (_user, local_day), told in due.items():
+        for (_user, local_day), told in self.due.items():
             self._put_into_message(told, local_day)
         return self.result
 
@@ -133,34 +138,6 @@ class Bundling:
         bundled.update(delivery=delivery, late=False)
         bundled.filter(pk__in=late).update(late=True)
         self.result.bundled += len(told)
-
-
-class MessagesOfTheWeek:
-    """Who has had how many messages in this week and the last."""
-
-    def __init__(self, now: datetime) -> None:
-        recent = Delivery.objects.filter(
-            message_class=Delivery.MessageClass.REMINDERS, local_day__gte=now.date() - TWO_WEEKS
-        ).exclude(state__in=[Delivery.State.CANCELLED, Delivery.State.PENDING, Delivery.State.CLAIMED])
-        self.days: dict[tuple[int, int, int], set[date]] = defaultdict(set)
-        for user_id, day in recent.values_list("recipient", "local_day"):
-            self.note(user_id, day)
-
-    def note(self, user_id: int, day: date) -> None:
-        year, week, _weekday = day.isocalendar()
-        self.days[user_id, year, week].add(day)
-
-    def has_had(self, recipient: Recipient, local_day: date) -> bool:
-        return local_day in self._of_week(recipient, local_day)
-
-    def is_full(self, recipient: Recipient, local_day: date) -> bool:
-        if recipient.preference.rhythm == Preference.Rhythm.DAILY:
-            return False
-        return len(self._of_week(recipient, local_day) - {local_day}) >= A_WEEK_AT_MOST
-
-    def _of_week(self, recipient: Recipient, local_day: date) -> set[date]:
-        year, week, _weekday = local_day.isocalendar()
-        return self.days[recipient.user.pk, year, week]
 
 
 def _waiting(now: datetime) -> Iterator[Reminder]:
@@ -225,6 +202,5 @@ def _unsent(theirs: DeliveryQuerySet, local_day: date) -> Delivery | None:
     """What an earlier day could not send becomes today's: nobody gets two messages when the relay is back."""
     unsent = theirs.open().order_by("local_day").first()
     if unsent is not None:
-        unsent.local_day = local_day
-        unsent.save(update_fields=["local_day"])
+        unsent.becomes_of(local_day)
     return unsent

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from notifications import evidence
 from notifications.channels import SMTP, Policy
 from notifications.channels.chat import SERVICES
-from notifications.mailboxes import Mailbox, MailboxError
+from notifications.imap import Mailbox, MailboxError
 from notifications.models import GRACE
 
 
@@ -71,12 +71,14 @@ def chats_are_known(**_kwargs: Any) -> list[CheckMessage]:
 
 def mailboxes_can_be_read(**_kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    for n, url in enumerate(settings.MAILBOX_URLS, 1):
+    named = [(f"MAILBOX_URL {n}", url) for n, url in enumerate(settings.MAILBOX_URLS, 1)]
+    named += [("JOURNAL_URL", settings.JOURNAL_URL)] if settings.JOURNAL_URL else []
+    for name, url in named:
         try:
             mailbox = Mailbox.of(url)
         except MailboxError as error:
             hint = "Percent-encode what is special in a password, commas too."
-            found.append(Error(f"MAILBOX_URL {n}: {error}", hint=hint, id="notifications.E020"))
+            found.append(Error(f"{name}: {error}", hint=hint, id="notifications.E020"))
             continue
         if not mailbox.is_secure and mailbox.host not in {"localhost", "127.0.0.1", "::1"}:
             said = f"The password of {mailbox.name} crosses the network unencrypted."

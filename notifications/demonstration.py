@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from notifications.bundling import forum_id_of
+from notifications.inheritance import forum_id_of
 from notifications.models import Acknowledgment, CalendarFeed, Delivery, Letter, Reminder
 from notifications.planning import plan_reminders
 from notifications.recipients import Directory
@@ -24,7 +24,9 @@ def show_undelivered(*, now: datetime) -> None:
     reminder = waiting.select_related("follow_up__commitment", "follow_up__meeting").order_by("id").first()
     if reminder is None:
         return
-    recipient = Directory({reminder.post_id}, now=now).recipient(reminder.post_id, forum_id_of(reminder))
+    recipient = Directory({reminder.post_id}, now=now).recipient(
+        reminder.post_id, forum_id_of(reminder.follow_up)
+    )
     if recipient is None:
         return
     reminder.delivery = Delivery.to(

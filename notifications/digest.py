@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 
 from commitments import access
 from commitments.models import (
@@ -29,6 +29,7 @@ from commitments.models import (
     User,
 )
 from commitments.models.follow_ups import FollowUpQuerySet
+from notifications.asking_again import given_back
 from notifications.audiences import Rule, posts_of
 from notifications.bundling import below, told_of
 from notifications.ladders import ABOVE, Audience
@@ -36,7 +37,6 @@ from notifications.models import Acknowledgment, Delivery, DeliveryQuerySet, Rem
 from notifications.recipients import Directory, Recipient
 
 Told = list[tuple[Reminder, Recipient]]
-Answer = ProgressReport | Request
 NO_FORUM = 0
 NO_DESK: list[Rule] = [(NO_FORUM, None, 0, 0)]  # what nobody leads is the desk's, and in its own numbers
 ROLE_OF = {
@@ -165,9 +165,17 @@ class Reading:
         asked = {(r.follow_up_id, r.post_id): r for r in self.reminders}
         found = returned_answers(posts, asked)
         others = [answer.reminder.follow_up for key, answer in found.items() if key not in asked]
-        pairs = _audience(others, Audience.OWNER, self.now.date())
-        stand = {(follow_up.pk, post) for follow_up, post in pairs} | set(asked)
+        stand = self._still_theirs(others) | set(asked)
         return {key: answer for key, answer in found.items() if key in stand}
+
+    def _still_theirs(self, follow_ups: list[FollowUp]) -> set[tuple[int, int]]:
+        """Follow-up and post, on the day that it is where the person is."""
+        return {
+            (follow_up.pk, post)
+            for day, users in _by_day(self.recipients, self.now).items()
+            for follow_up, post in _audience(follow_ups, Audience.OWNER, day)
+            if any(post in self.posts[user] for user in users)
+        }
 
     def _to_come(self) -> dict[int, list[FollowUp]]:
         """By person: open dates of the next two weeks that they answer for."""
@@ -269,10 +277,7 @@ def returned_answers(
     posts: Collection[int], asked: Mapping[tuple[int, int], Reminder]
 ) -> dict[tuple[int, int], Returned]:
     """By follow-up and post: the last thing that this post said of it came back, and its date is the same."""
-    latest: dict[tuple[int, int], Answer] = {}
-    for answer in sorted(_answers(posts), key=_decided):
-        latest[_of_whom(answer)] = answer
-    back = {key: answer for key, answer in latest.items() if _came_back(answer)}
+    back = given_back(Q(post__in=posts))
     reminders = {**_last_told(back), **asked}
     held = _held_until(back)
     return {
@@ -291,33 +296,6 @@ def _held_until(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], dat
     )
     rows = seen.order_by("until_on").values_list("follow_up", "post", "until_on")
     return {(follow_up, post): until_on for follow_up, post, until_on in rows}
-
-
-def _answers(posts: Collection[int]) -> Iterator[Answer]:
-    """Of open items; a draft is none."""
-    said = {"post__in": posts, "follow_up__in": FollowUp.objects.open()}
-    reports = ProgressReport.objects.exclude(state=ProgressReport.State.DRAFT)
-    yield from reports.filter(**said).select_related("follow_up")
-    yield from Request.objects.filter(**said).select_related("follow_up")
-
-
-def _of_whom(answer: Answer) -> tuple[int, int]:
-    follow_up, post = answer.follow_up_id, answer.post_id
-    assert follow_up is not None  # as _answers() asks
-    assert post is not None
-    return follow_up, post
-
-
-def _decided(answer: Answer) -> tuple[bool, datetime]:
-    """What waits for the desk was said after what was decided."""
-    return answer.decided_at is None, answer.decided_at or datetime.min.replace(tzinfo=UTC)
-
-
-def _came_back(answer: Answer) -> bool:
-    if answer.state not in {ProgressReport.State.RETURNED, Request.State.RETURNED}:
-        return False
-    assert answer.follow_up is not None  # as _answers() asks
-    return answer.decided_at is not None and answer.decided_at >= answer.follow_up.dated_at
 
 
 def _last_told(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Reminder]:

@@ -70,9 +70,15 @@ class Run:
         self.supply = Supply(name, self.channel, self.fates, ends_at=time.monotonic() + seconds)
 
     def go(self) -> None:
+        """Evidence is asked last: it may be slow, and what is due must not wait for it."""
+        is_open = self.channel.is_open()
+        if is_open:
+            self.send_due()
         self.settle_uncertain()
-        if not self.channel.is_open():
-            return
+        if is_open and not self.fates.is_over:
+            self.outcome.more |= self.supply.due(self.clock()).exists()
+
+    def send_due(self) -> None:
         try:
             while (group := self.supply.next_group()) is not None:
                 self.hand_over(group)
@@ -80,7 +86,6 @@ class Run:
             self.repeat_uncertain()
         finally:
             self.end()
-        self.outcome.more |= not self.fates.is_over and self.supply.due(self.clock()).exists()
 
     def end(self) -> None:
         self.fates.end()
@@ -119,8 +124,10 @@ class Run:
 
     def settle_uncertain(self) -> None:
         """Where there is evidence it decides; without it the message waits for a person."""
+        if self.channel.policy() is not Policy.VERIFY:
+            return
         doubtful = {each.pk: each for each in self._doubtful(Policy.VERIFY)}
-        for pk, was_accepted in (self.channel.verdicts(doubtful.values()) if doubtful else {}).items():
+        for pk, was_accepted in self.channel.verdicts(doubtful.values(), now=self.clock()).items():
             settle = doubtful[pk].mark_sent if was_accepted else doubtful[pk].mark_not_sent
             settle(now=self.clock())
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from notifications.channels import ChannelError
-from notifications.models import MAX_ATTEMPTS, ChannelPause, Delivery
+from notifications.models import MAX_ATTEMPTS, AddressProblem, ChannelPause, Delivery
 from notifications.writing import Ready
 
 log = logging.getLogger(__name__)
@@ -119,4 +119,6 @@ class Fates:
     def _fail(self, delivery: Delivery, error: ChannelError) -> None:
         log.error("Message %s to %s could not be delivered: %s", delivery.pk, delivery.address, error)
         delivery.mark_failed(str(error))
+        if error.of_address:
+            AddressProblem.mark(delivery.address, reason=str(error), now=self.clock())
         self.outcome.failed += 1

@@ -296,7 +296,7 @@ def _ended(follow_up: FollowUp, summary: str) -> str:
 
 
 def _marked(forum: Forum, summary: str) -> str:
-    return f"{_('Demonstration')} · {summary}" if forum.demonstration else summary
+    return " · ".join([_("Demonstration"), summary]) if forum.demonstration else summary
 
 
 def _about(follow_up: FollowUp) -> list[str]:

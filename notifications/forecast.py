@@ -14,6 +14,7 @@ from notifications.ahead import Ahead, Fate
 from notifications.inheritance import Found, LadderBook, Place
 from notifications.ladders import Audience, Family, Ladder, family_of
 from notifications.models import Delivery
+from notifications.overviews import to_come
 from notifications.recipients import Recipient
 
 # Working days off in a row, at the very most, beyond what a step's own days say.
@@ -88,13 +89,86 @@ def _expected(fate: Fate) -> Expected | None:
 def _order(row: Expected) -> tuple:
     hour = row.local_hour
     person = row.recipient.user.pk if row.recipient else 0
-    return row.told_on, hour is None, hour.time() if hour else None, person, row.follow_up.due_on, row.step
+    return (
+        row.told_on,
+        hour is None,
+        hour.time() if hour else None,
+        person,
+        row.follow_up.due_on,
+        row.step,
+        row.follow_up.pk or 0,
+    )
 
 
-def closed_channels(rows: Iterable[Expected] = ()) -> list[str]:
+def closed_channels(messages: Iterable[Message] = ()) -> list[str]:
     """Mail, and what else these would leave by, as far as nothing leaves by it now; a forecast speaks as if it did."""
-    used = {row.recipient.preference.duties_by for row in rows if row.recipient and row.is_message}
+    used = {message.channel for message in messages}
     return [name for name in sorted({*used, Delivery.Channel.MAIL}) if not channels.for_name(name).is_open()]
+
+
+# -- day by day, as the command prints it and the desk shows it
+
+
+@dataclass(frozen=True)
+class Message:
+    """To one person at one moment: the items that it asks about; none: the weekly overview."""
+
+    recipient: Recipient
+    told_at: datetime
+    items: tuple[Expected, ...] = ()
+
+    @property
+    def local_hour(self) -> datetime:
+        """By the recipient's clock."""
+        return self.recipient.local_time(self.told_at)
+
+    @property
+    def is_overview(self) -> bool:
+        return not self.items
+
+    @property
+    def channel(self) -> str:
+        preference = self.recipient.preference
+        return preference.overview_by if self.is_overview else preference.duties_by
+
+
+@dataclass(frozen=True)
+class Day:
+    on: date
+    messages: list[Message]
+    nobody: list[Expected]  # to whom it could be told
+    tasks: list[Expected]
+
+
+def weekly_overviews(rows: Iterable[Expected], *, now: datetime, days: int) -> list[Message]:
+    """`rows`: all of the register until then, for a reminder carries the overview of its week."""
+    told = {(row.recipient.user.pk, row.told_at) for row in rows if row.recipient and row.told_at}
+    return [Message(each.recipient, each.told_at) for each in to_come(told, now=now, days=days)]
+
+
+def day_by_day(rows: Iterable[Expected], overviews: Iterable[Message] = ()) -> list[Day]:
+    days: dict[date, Day] = {}
+
+    def on(day: date) -> Day:
+        return days.setdefault(day, Day(day, [], [], []))
+
+    items: dict[tuple[date, int], list[Expected]] = {}
+    for row in rows:
+        if row.is_task:
+            on(row.told_on).tasks.append(row)
+        elif row.recipient is None or row.told_at is None:
+            on(row.told_on).nobody.append(row)
+        else:
+            items.setdefault((row.told_on, row.recipient.user.pk), []).append(row)
+    for (day, _person), same in items.items():
+        assert same[0].recipient is not None
+        assert same[0].told_at is not None
+        on(day).messages.append(Message(same[0].recipient, same[0].told_at, tuple(same)))
+    for overview in overviews:
+        on(overview.local_hour.date()).messages.append(overview)
+    for found in days.values():
+        found.messages.sort(key=lambda m: (m.local_hour.time(), m.recipient.user.pk, m.is_overview))
+    return [days[day] for day in sorted(days)]
 
 
 # -- of the whole register, or of what one ladder governs

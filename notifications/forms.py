@@ -193,8 +193,12 @@ class PreferenceForm(forms.ModelForm):
         self.fields["zone"].widget.attrs |= {"list": "zones", "autocomplete": "off"}
         for name in ("pause_from_on", "pause_until_on"):
             self.fields[name].limit(today, today + timedelta(days=365))  # type: ignore[attr-defined]
-        if not self.instance.chat_address:
+        if not self.offers_chat():
             del self.fields["duties_by"], self.fields["overview_by"]
+
+    def offers_chat(self) -> bool:
+        """Whether there is anything to choose."""
+        return bool(self.instance.chat_address)
 
     def clean_days(self) -> str:
         return "".join(sorted(self.cleaned_data["days"]))

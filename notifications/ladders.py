@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
+from math import floor
 from typing import NamedTuple
 
 from commitments.working_days import ONE_DAY, Passed, WorkingCalendar, days_after, end_of, require_in_range
@@ -118,8 +119,9 @@ class Step:
 
     @property
     def ordinal(self) -> int:
-        """Of two that are reached on the same day the later one; the same in every ladder, so that edits keep it."""
-        return FIRST_ORDINAL + round(2 * self.about_days)
+        """Of two that are reached on the same day the later one; the same in every ladder, so that edits keep it.
+        Even for calendar days, odd for working days: five of these and a week are two steps, of which one is newer."""
+        return FIRST_ORDINAL + 2 * floor(self.about_days) + (self.unit is Unit.WORKING_DAYS)
 
     @property
     def about_days(self) -> float:
@@ -142,10 +144,15 @@ class DueDayRow(NamedTuple):
     grace_days: int
     use_until: date | None
 
+    @property
+    def who(self) -> tuple[Audience, int | None]:
+        return self.audience, self.post_id
+
 
 @dataclass(frozen=True)
 class Ladder:
-    """Steps in the order in which they are reached, repeats unrolled."""
+    """Steps in the order in which they are mostly reached, repeats unrolled; a repeat that falls on another step of
+    the same audience says nothing that this does not say."""
 
     steps: tuple[Step, ...]
 
@@ -153,18 +160,24 @@ class Ladder:
         unrolled = (
             [each for step in self.steps for each in step.repeated()] if self._repeats() else self.steps
         )
-        object.__setattr__(self, "steps", tuple(sorted(unrolled, key=lambda step: step.about_days)))
-        codes = [step.code for step in self.steps]
+        codes = [step.code for step in unrolled]
         if len(codes) != len(set(codes)):
             raise ValueError(f"A ladder names each step once. These are not different: {', '.join(codes)}.")
+        first_last = sorted(unrolled, key=lambda step: -step.nth)
+        each = {(step.who, step.ordinal): step for step in first_last}.values()
+        object.__setattr__(self, "steps", tuple(sorted(each, key=lambda step: step.ordinal)))
 
     def _repeats(self) -> bool:
         return any(step.nth == 1 and step.repeat_times for step in self.steps)
 
     def reached(self, due_on: date, *, today: date, calendar: WorkingCalendar) -> list[tuple[Step, date]]:
         """The steps whose day has come, each with that day, earliest first."""
+        return [(step, day) for step, day in self.days(due_on, calendar) if day <= today]
+
+    def days(self, due_on: date, calendar: WorkingCalendar) -> list[tuple[Step, date]]:
+        """Each step with its day, earliest first: days off may turn round two that count in different units."""
         days = ((step, step.day_of(due_on, calendar)) for step in self.steps)
-        return [(step, day) for step, day in days if day <= today]
+        return sorted(days, key=lambda row: (row[1], row[0].ordinal))
 
     def furthest_due_on(self, *, today: date, calendar: WorkingCalendar) -> date:
         """No due date after this one has reached any step; there is no such limit into the past."""
@@ -259,7 +272,7 @@ def told_days(
     A step is left out where the next one of its audience is reached before it would be told."""
     found = []
     for who in dict.fromkeys(step.who for step in ladder.steps):
-        steps = [(s, s.day_of(due_on, calendar)) for s in ladder.steps if s.who == who]
+        steps = [(step, day) for step, day in ladder.days(due_on, calendar) if step.who == who]
         for (step, day), following in zip(steps, [*steps[1:], None], strict=True):
             reached = max(day, known_on)
             is_task = step.audience is Audience.DESK

@@ -5,27 +5,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from commitments.models import FollowUp, Marking, Post, User
-from commitments.spoken_dates import long_date, short_date
+from commitments.models import FollowUp, Forum, Post, ProgressReport, Request, User
+from commitments.spoken_dates import short_date
+from notifications import wording
 from notifications.audiences import posts_of
 from notifications.inheritance import LadderBook
 from notifications.ladders import Audience
 from notifications.links import AnswerLink
 from notifications.models import Delivery, Letter, Reminder
 from notifications.recipients import Directory, Recipient
-from notifications.rendering import Message
-
-DEMONSTRATION = "시연용 · demonstration, not the actual state · 実演用"
+from notifications.rendering import DEMONSTRATION, Message, sender, subject_of, with_telephone
 
 
 @dataclass(frozen=True)
@@ -41,109 +39,93 @@ class Draft:
 
 def drafts(task: Reminder, *, by: User, now: datetime) -> list[Draft]:
     """One for each post that owes the answer; none while nobody does."""
-    follow_up = task.follow_up
-    posts = [
-        post
-        for _place, post in posts_of(
-            [follow_up], Audience.OWNER, today=now.date(), rules=LadderBook().rules()
-        )
-        if post != task.post_id
-    ]
+    today = now.astimezone(task.post.organisation.clock).date()
+    asked = posts_of([task.follow_up], Audience.OWNER, today=today, rules=LadderBook().rules())
+    answered = _answered(task.follow_up) | {task.post_id}
+    posts = [post for _place, post in asked if post not in answered]
     directory = Directory({*posts, task.post_id}, now=now)
     return [_draft(task, directory.posts[pk], directory, by=by) for pk in sorted(posts)]
+
+
+def _answered(follow_up: FollowUp) -> set[int | None]:
+    """Posts whose answer waits for the desk."""
+    waiting = ProgressReport.objects.waiting(), Request.objects.proposed()
+    return {pk for rows in waiting for pk in rows.filter(follow_up=follow_up).values_list("post", flat=True)}
 
 
 def _draft(task: Reminder, post: Post, directory: Directory, *, by: User) -> Draft:
     recipient = directory.recipient(post.pk, 0)  # to the owner's side: the desk need not write to itself
     organisation = post.organisation
     language = recipient.language if recipient else organisation.language or organisation.party.language
-    told = _told(task.follow_up, post)
     with translation.override(language):
-        subject = _subject(task.follow_up)
-        paragraphs = _paragraphs(task, recipient, told, directory, by=by, language=language)
-        return Draft(post, recipient, language, subject, "\n\n".join(filter(None, paragraphs)))
+        drafting = Drafting(task, post, recipient, language, directory)
+        return Draft(post, recipient, language, drafting.subject(), drafting.text(by))
 
 
-def _told(follow_up: FollowUp, post: Post) -> list[Reminder]:
-    told = Reminder.objects.filter(
-        follow_up=follow_up, post=post, due_on=follow_up.due_on, state=Reminder.State.TOLD
-    )
-    return list(told.exclude(delivery=None).order_by("told_at"))
+@dataclass(frozen=True)
+class Drafting:
+    """One letter while it is drafted; its language is switched on around it."""
 
+    task: Reminder
+    post: Post
+    recipient: Recipient | None
+    language: str
+    directory: Directory
 
-def _subject(follow_up: FollowUp) -> str:
-    commitment = follow_up.commitment
-    item = commitment.reference if commitment else str(follow_up.meeting)
-    mark = _("Demonstration") + " · " if follow_up.forum.demonstration else ""
-    said = _("Please tell us how %(item)s stands") % {"item": item}
-    return f"[{_code(follow_up)}] {mark}{said}"
+    @property
+    def follow_up(self) -> FollowUp:
+        return self.task.follow_up
 
+    def subject(self) -> str:
+        follow_up, directory = self.follow_up, self.directory
+        item = wording.reference_of(follow_up) or wording.title_of(follow_up, directory)
+        said = _("Please tell us how %(item)s stands") % {"item": item}
+        return subject_of(wording.forums_of([follow_up], directory), said)
 
-def _code(follow_up: FollowUp) -> str:
-    """Of the register that the item belongs to, as in the reminders."""
-    owner = follow_up.commitment or follow_up.meeting
-    assert owner is not None
-    return owner.forum.code
+    def text(self, by: User) -> str:
+        return "\n\n".join(self._paragraphs(by))
 
+    def _paragraphs(self, by: User) -> Iterator[str]:
+        told = self._told()
+        if self.recipient:
+            yield _("Dear %(name)s,") % {"name": self.recipient.user.name}
+        yield self._asked(told)
+        yield self._item()
+        yield _(
+            "A sentence is enough, and “no change” is an answer too. Please reply to this mail or call us."
+        )
+        if told:
+            link = AnswerLink(told[-1].delivery_id or 0, told[-1].pk).address()
+            yield _("You can also answer here without signing in: %(link)s") % {"link": link}
+        yield _("If it is not yours, please tell us whose it is.")
+        if self.recipient:
+            why = wording.because(self.post, self.recipient)
+            yield _("You get this letter because %(why)s.") % {"why": why}
+        yield f"{by.name}\n{with_telephone(self.directory.posts[self.task.post_id].organisation)}"
 
-def _paragraphs(
-    task: Reminder,
-    recipient: Recipient | None,
-    told: list[Reminder],
-    directory: Directory,
-    *,
-    by: User,
-    language: str,
-) -> Iterator[str]:
-    if recipient:
-        yield _("Dear %(name)s,") % {"name": recipient.user.name}
-    yield _asked(told, recipient, language)
-    yield _item(task.follow_up, directory.now, recipient, language)
-    yield _("A sentence is enough, and “no change” is an answer too. Please reply to this mail or call us.")
-    if told:
-        link = AnswerLink(told[-1].delivery_id or 0, told[-1].pk).address()
-        yield _("You can also answer here without signing in: %(link)s") % {"link": link}
-    yield _("If it is not yours, please tell us whose it is.")
-    yield _signature(task.post_id, directory, by)
+    def _told(self) -> list[Reminder]:
+        of_date = {"follow_up": self.follow_up, "post": self.post, "due_on": self.follow_up.due_on}
+        told = Reminder.objects.filter(**of_date, state=Reminder.State.TOLD)
+        return list(told.exclude(delivery=None).order_by("told_at"))
 
+    def _asked(self, told: list[Reminder]) -> str:
+        if not told:
+            return _("Please tell us how the following stands.")
+        days = dict.fromkeys(self._day_of(reminder.told_at) for reminder in told if reminder.told_at)
+        said = ", ".join(short_date(day, self.language) for day in days)
+        return _("We asked on %(days)s how the following stands, and have no answer yet.") % {"days": said}
 
-def _asked(told: list[Reminder], recipient: Recipient | None, language: str) -> str:
-    if not told:
-        return _("Please tell us how the following stands.")
-    days = [
-        reminder.told_at.astimezone(recipient.zone).date() if recipient else reminder.told_at.date()
-        for reminder in told
-        if reminder.told_at
-    ]
-    said = ", ".join(short_date(day, language) for day in dict.fromkeys(days))
-    return _("We asked on %(days)s how the following stands, and have no answer yet.") % {"days": said}
+    def _item(self) -> str:
+        follow_up, today = self.follow_up, self._day_of(self.directory.now)
+        lines = (
+            wording.named(follow_up, self.directory),
+            wording.declared(follow_up, self.language),
+            wording.when(follow_up, follow_up.due_on, today, self.language),
+        )
+        return "\n".join(filter(None, lines))
 
-
-def _item(follow_up: FollowUp, now: datetime, recipient: Recipient | None, language: str) -> str:
-    today = recipient.local_time(now).date() if recipient else now.date()
-    day = long_date(follow_up.due_on, language)
-    if follow_up.has_no_record(today):
-        when = _("By our reading it stood until %(day)s; we have no record of it here.") % {"day": day}
-    else:
-        when = f"{capfirst(follow_up.get_kind_display())}: {day}"
-    return "\n".join(filter(None, [*_what(follow_up, language), when]))
-
-
-def _what(follow_up: FollowUp, language: str) -> list[str]:
-    """Of a restricted item the reference only, as in the reminders."""
-    commitment = follow_up.commitment
-    if commitment is None:
-        return [str(follow_up.meeting)]
-    if commitment.marking == Marking.RESTRICTED:
-        return [f"{commitment.reference}: " + _("restricted: sign in to read it")]
-    words = commitment.declared_words(language)
-    marked = words if {"“", "”"} & set(words) else f"“{words}”"
-    return [f"{commitment.reference} {_('(our summary)')} {commitment.title}", marked if words else ""]
-
-
-def _signature(desk_id: int, directory: Directory, by: User) -> str:
-    desk = directory.posts[desk_id].organisation
-    return "\n".join([by.name, ", ".join(filter(None, [str(desk), desk.telephone]))])
+    def _day_of(self, moment: datetime) -> date:
+        return self.recipient.local_time(moment).date() if self.recipient else moment.date()
 
 
 def send(task: Reminder, draft: Draft, *, subject: str, text: str, by: User, now: datetime) -> Letter:
@@ -192,15 +174,21 @@ def compose_letter(delivery: Delivery, *, now: datetime) -> Message | None:
     letter = Letter.objects.select_related("follow_up__commitment__forum__parent").get(delivery=delivery)
     if not asked:
         return None
-    mailbox = letter.follow_up.forum.mailbox()
-    demonstration = letter.follow_up.forum.demonstration
+    forum = letter.follow_up.forum
+    mailbox, demonstration = forum.mailbox(), DEMONSTRATION if forum.demonstration else ""
     context = {"text": letter.text, "language": delivery.language, "demonstration": demonstration}
     return Message(
         subject=letter.subject,
-        text=f"{DEMONSTRATION}\n\n{letter.text}" if demonstration else letter.text,
+        text="\n\n".join(filter(None, (demonstration, letter.text))),
         html=render_to_string("notifications/mail/letter.html", context),
         address=delivery.recipient.email,
         reply_to=[mailbox] if mailbox else [],
         reminder_ids=frozenset(asked),
-        headers={"Auto-Submitted": "no"},
+        headers={"Auto-Submitted": "no", **_from_desk(forum, delivery.language)},
     )
+
+
+def _from_desk(forum: Forum, language: str) -> dict[str, str]:
+    desk = forum.desk_post()
+    with translation.override(language):
+        return {"From": sender(str(desk.organisation))} if desk else {}

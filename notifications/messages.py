@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum
+from functools import cached_property
 from itertools import chain
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.models import Commitment
-from commitments.spoken_dates import long_date, short_date
+from commitments.models import FollowUp
+from commitments.spoken_dates import official_date, short_date
 from notifications import step_words, wording
+from notifications.bundling import slot_of
 from notifications.digest import Extras, Returned, is_restricted
 from notifications.ladders import ABOVE, Audience
 from notifications.links import AnswerLink
@@ -54,7 +56,8 @@ def compose(
 ) -> Message:
     """`told`: what is needed, each with the recipient and the post through which they hear of it.
 
-    Asks the database nothing: `extras` (digest.py) brings what else there is to tell."""
+    Asks the database nothing, but for a calendar that `directory` has not read yet where something is late: `extras`
+    (digest.py) brings what else there is to tell."""
     with translation.override(delivery.language):
         composition = Composition(delivery, told, directory, extras or Extras(), now)
         return render(composition.contents(), delivery, directory)
@@ -113,35 +116,46 @@ class Composition:
             return Part.OVERDUE
         return Part.RETURNED if answer else Part.DUE
 
-    @property
-    def _next_date(self) -> date:
-        """The first that is still to come; if none is, today."""
-        return min((asked.due_on for asked in self.asked if asked.due_on >= self.today), default=self.today)
+    @cached_property
+    def _mine(self) -> list[Asked]:
+        """What the recipient has to answer; of the rest they have to see that somebody does."""
+        return [asked for asked in self.asked if asked.part is not Part.ESCALATION]
+
+    @cached_property
+    def _next_date(self) -> date | None:
+        """By which an answer can be asked for: the first that is still to come. None: all of it is past."""
+        return min((asked.due_on for asked in self._mine if asked.due_on >= self.today), default=None)
+
+    def _is_overdue(self, asked: Asked) -> bool:
+        return asked.reminder.follow_up.is_overdue(self.today)
 
     def _answer_by(self) -> str:
-        parts = {asked.part for asked in self.asked}
-        if parts == {Part.ESCALATION}:
+        if not self._mine:
             return _("Please see to it that somebody answers, or answer yourself.")
+        if self._next_date is None:
+            return _("Please answer as soon as you can.")
         sentence = _("Please answer by %(answer_by)s.")
-        if Part.OVERDUE in parts and len(parts - {Part.ESCALATION}) > 1:
-            sentence = _("Please answer what is overdue now, and the rest by %(answer_by)s.")
-        return sentence % {"answer_by": long_date(self._next_date, self.language)}
+        if any(map(self._is_overdue, self._mine)):
+            sentence = _("Please answer what is overdue as soon as you can, and the rest by %(answer_by)s.")
+        return sentence % {"answer_by": official_date(self._next_date, self.language)}
 
     def _subject(self) -> str:
-        parts = [asked.part for asked in self.asked]
-        overdue, count, first = parts.count(Part.OVERDUE), len(parts), self.items[0]
+        count, first = len(self.asked), self.items[0]
+        overdue = sum(map(self._is_overdue, self.asked))
         said = {
             "count": count,
             "overdue": overdue,
             "rest": count - overdue,
-            "day": short_date(self._next_date, self.language),
+            "day": short_date(self._next_date, self.language) if self._next_date else "",
             "item": first.reference or first.title,
         }
-        return _sentence(set(parts), count) % said
+        if not self._mine:
+            return ngettext("No answer yet on %(item)s", "No answer yet on %(count)d items", count) % said
+        return _sentence(count, overdue, has_day=self._next_date is not None) % said
 
     def _intro(self) -> str:
         count = len(self.asked)
-        if all(asked.part is Part.ESCALATION for asked in self.asked):
+        if not self._mine:
             return ngettext(
                 "One item of the register has had no answer.",
                 "%(counter)s items of the register have had no answer.",
@@ -177,18 +191,18 @@ class Composition:
         reminder, follow_up = asked.reminder, asked.reminder.follow_up
         item = Item(
             number=number,
-            reference=follow_up.commitment.reference if follow_up.commitment else "",
+            reference=wording.reference_of(follow_up),
             title=wording.title_of(follow_up, self.directory),
             when=wording.when(follow_up, asked.due_on, self.today, self.language),
             link=AnswerLink(self._bound_to(asked), reminder.pk).address(),
             link_text=wording.answer_here(is_restricted(follow_up)),
             why=self._why(asked),
             note=self._note(asked),
-            late=self._late(reminder) if asked.who and reminder.late else "",
+            late=self._late(reminder, asked.who) if asked.who and reminder.late else "",
         )
-        if follow_up.commitment is None or is_restricted(follow_up):
+        if not wording.is_ours(follow_up):
             return item
-        item = self._with_words(item, follow_up.commitment)
+        item = self._with_words(item, follow_up)
         return _for_outsiders(item) if reminder.audience == Audience.COUNTERPART else item
 
     def _bound_to(self, asked: Asked) -> int:
@@ -196,22 +210,23 @@ class Composition:
         earlier = None if asked.who else asked.reminder.delivery_id
         return earlier or self.delivery.pk
 
-    def _with_words(self, item: Item, commitment: Commitment) -> Item:
+    def _with_words(self, item: Item, follow_up: FollowUp) -> Item:
         """What may leave the house unless it is restricted."""
-        last = self.extras.statuses.get(commitment.pk)
+        commitment = follow_up.commitment
+        assert commitment is not None  # wording.is_ours
         number = self.extras.letters.get(commitment.pk) or commitment.letter_number
-        said = f"{_('Last status:')} {short_date(last.reported_on, self.language)}: {last}" if last else ""
+        last = self.extras.statuses.get(commitment.pk)
         return replace(
             item,
             is_summary=True,
-            words=wording.in_marks(commitment.declared_words(self.language)),
-            status=said or _("Last status: none."),
+            words=wording.declared(follow_up, self.language),
+            status=wording.last_status(last, self.today, self.language),
             letter=_("Letter %(number)s") % {"number": number} if number else "",
         )
 
-    def _late(self, reminder: Reminder) -> str:
-        said = _("Late: this was to reach you from %(day)s on. Steps that it has overtaken are not sent.")
-        return said % {"day": long_date(reminder.remind_on, self.language)}
+    def _late(self, reminder: Reminder, who: Recipient) -> str:
+        day = slot_of(reminder, who, self.directory)
+        return _("Late: this was to reach you on %(day)s.") % {"day": official_date(day, self.language)}
 
     def _note(self, asked: Asked) -> str:
         if asked.part is Part.ESCALATION:
@@ -267,16 +282,18 @@ def _for_outsiders(item: Item) -> Item:
     return replace(item, title=title, is_summary=bool(title), status="", letter="", note="", link="")
 
 
-def _sentence(parts: set[Part], count: int) -> str:
+def _sentence(count: int, overdue: int, *, has_day: bool) -> str:
     """Of the subject: one item by its reference, what is overdue first."""
-    if parts == {Part.ESCALATION}:
-        return ngettext("No answer yet on %(item)s", "No answer yet on %(count)d items", count)
-    if parts == {Part.OVERDUE}:
+    if overdue == count:
         return ngettext(
             "Overdue: status of %(item)s requested", "Overdue: status of %(count)d items requested", count
         )
-    if Part.OVERDUE in parts:
+    if overdue and has_day:
         return _("%(overdue)d overdue, %(rest)d more by %(day)s: status requested")
-    return ngettext(
-        "Status of %(item)s requested by %(day)s", "Status of %(count)d items requested by %(day)s", count
-    )
+    if overdue:
+        return _("%(overdue)d overdue, %(rest)d more: status requested")
+    if has_day:
+        return ngettext(
+            "Status of %(item)s requested by %(day)s", "Status of %(count)d items requested by %(day)s", count
+        )
+    return ngettext("Status of %(item)s requested", "Status of %(count)d items requested", count)

@@ -7,11 +7,14 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Mapping
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from textwrap import wrap
 
 SHORT_LINE, LONGEST_LINE = 78, 998  # RFC 5322, 2.1.1
 FOLDED = 60
+UTF_8 = Charset("utf-8")  # our own: a package may change how the whole process encodes headers (apprise does)
+UTF_8.header_encoding = SHORTEST
 CRLF = "\r\n"
 LINE_END, UNWRITABLE = re.compile(r"\r\n|\r|\n"), re.compile(r"[\r\n\0]")
 
@@ -31,7 +34,7 @@ def _header(name: str, value: str) -> str:
     if UNWRITABLE.search(value):
         raise ValueError(f"The header {name} has a line break or a NUL.")
     if not value.isascii():
-        folded = Header(value, "utf-8", header_name=name).encode(linesep=CRLF)
+        folded = Header(value, UTF_8, header_name=name).encode(linesep=CRLF)
     elif len(name) + len(value) > SHORT_LINE - 2:
         folded = f"{CRLF} ".join(wrap(value, FOLDED, break_long_words=False, break_on_hyphens=False))
     else:

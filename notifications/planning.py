@@ -16,24 +16,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from commitments.locking import exclusively
 from commitments.models import Assignment, Calendar, Change, FollowUp, Post
 from commitments.working_days import ONE_DAY, WorkingCalendar
 from notifications import joining
-from notifications.inheritance import LadderBook
+from notifications.asking_again import ask_again
+from notifications.inheritance import LadderBook, forum_id_of
 from notifications.joining import DueDay
 from notifications.ladder_edits import follow_the_ladders
 from notifications.ladders import Audience, Ladder, dates_reaching, due_days
 from notifications.models import Delivery, PlanningMark, Reminder
+from notifications.recipients import Directory, MessagesOfTheWeek
 
 # Planning and bundling take rows of the same messages: one after the other they cannot wait for each other.
 ONE_AT_A_TIME = "reminders"
 # Whatever path a row was written on: once a day everything is worked out from the rows alone.
 FULL_PASS_EVERY = timedelta(hours=20)
-LONGEST_GAP = timedelta(days=30)  # after a longer outage counting days costs more than the full pass
-MOST_CHANGES = 5_000
+MOST_CHANGES = 5_000  # or follow-ups that they concern: beyond that the full pass costs no more
 
 # A change of one of these columns may alter what any follow-up earns; no columns: any change of the row.
 RULES: dict[str, set[str]] = {
@@ -51,7 +52,10 @@ OF_FOLLOW_UPS: dict[str, set[str]] = {
     "commitments.assignment": set(),
     "commitments.commitment": {"forum_id", "working_group_id", "workflow"},
     "commitments.meeting": {"forum_id", "state"},
+    "commitments.progressreport": {"state"},
+    "commitments.request": {"state"},
 }
+ANSWERS = {"commitments.progressreport", "commitments.request"}
 WATCHED = RULES | OF_FOLLOW_UPS
 
 # What is on its way, or may have arrived, is not overtaken any more. What came back stays with its message.
@@ -63,13 +67,13 @@ SUPERSEDE = """
       AND NOT EXISTS (SELECT 1 FROM notifications_delivery v WHERE v.id = notifications_reminder.delivery_id
                       AND v.state IN ('sending', 'uncertain', 'sent'))
 """
-# Of two steps for the same, one of them new, the earlier.
-IS_LATER = "(n.remind_on, n.ordinal) > (o.remind_on, o.ordinal)"
+# Of two steps for the same, one of them new, the earlier; of the same day the one that was planned before.
+IS_LATER = "(n.remind_on, n.ordinal, n.id) > (o.remind_on, o.ordinal, o.id)"
 OVERTAKEN = f"""
     SELECT CASE WHEN {IS_LATER} THEN o.id ELSE n.id END
     FROM notifications_reminder n CROSS JOIN notifications_reminder o
-    WHERE n.id > %s AND o.follow_up_id = n.follow_up_id AND o.post_id = n.post_id AND o.due_on = n.due_on
-      AND o.audience = n.audience AND (o.remind_on, o.ordinal) <> (n.remind_on, n.ordinal)
+    WHERE {{which}} AND o.follow_up_id = n.follow_up_id AND o.post_id = n.post_id AND o.due_on = n.due_on
+      AND o.audience = n.audience AND o.id <> n.id
       AND CASE WHEN {IS_LATER} THEN o.state ELSE n.state END = 'planned'
       AND CASE WHEN {IS_LATER} THEN n.state ELSE o.state END IN ('planned', 'told', 'missed')
 """
@@ -142,22 +146,31 @@ def _plan(local_days: list[LocalDay], since: Since, *, now: datetime) -> Plan:
     added = joining.insert(steps.reached(begun, since), now=now)
     if since.touched:
         added += joining.insert(steps.reached_by(since.touched, local_days), since.touched, now=now)
-    if since.full:
-        follow_the_ladders()
-    new = Reminder.objects.planned().filter(pk__gt=before)
-    planned = new.count() if added else 0
-    overtaken = _supersede(0 if since.full else before) if added or since.full else 0
+    added += ask_again(None if since.full else since.touched, now=now)
+    if since.full or since.touched:
+        follow_the_ladders(None if since.full else since.touched)
+    planned = _planned_after(before) if added else 0
+    overtaken = _supersede(since, before) if added or since.full or since.touched else 0
     return Plan(
-        planned=new.count() if overtaken else planned,
+        planned=_planned_after(before) if overtaken else planned,
         superseded=added - planned + overtaken,
         missed=_mark_missed(now),
     )
 
 
-def _supersede(before: int) -> int:
-    """By those planned after `before`. Until the transaction ends no worker sends what is being overtaken."""
+def _planned_after(before: int) -> int:
+    """Counted by key: there are far more that are planned than new ones."""
+    is_planned = Q(state=Reminder.State.PLANNED)
+    return Reminder.objects.filter(pk__gt=before).aggregate(n=Count("pk", filter=is_planned))["n"]
+
+
+def _supersede(since: Since, before: int) -> int:
+    """By those planned after the key `before`, or of what was touched. Until the transaction ends no worker sends what
+    is being overtaken."""
+    touched = ", ".join(map(str, since.touched or {0}))
+    which = "TRUE" if since.full else f"(n.id > {before} OR n.follow_up_id IN ({touched}))"
     with connection.cursor() as cursor:
-        cursor.execute(OVERTAKEN, [before])
+        cursor.execute(OVERTAKEN.format(which=which))
         overtaken = {pk for (pk,) in cursor.fetchall()}
     if not overtaken:
         return 0
@@ -173,12 +186,30 @@ def _mark_missed(now: datetime) -> int:
     told = [audience for audience in Audience if audience is not Audience.DESK]
     passed = Reminder.objects.planned().filter(audience__in=told, use_until__lt=now.date() + ONE_DAY)
     standing = passed.filter(delivery=None, follow_up__closed_at=None, due_on=F("follow_up__due_on"))
-    candidates = list(standing.values_list("pk", flat=True))
-    if not candidates:
+    if not standing.exists():
         return 0
-    late = Reminder.objects.to_tell(now).filter(pk__in=candidates, use_until__lt=F("day_of_post"))
-    missed = [reminder.pk for reminder in late if not reminder.is_held(reminder.day_of_post)]  # type: ignore[attr-defined]  # annotated
+    to_tell = Reminder.objects.to_tell(now).filter(pk__in=standing, use_until__lt=F("day_of_post"))
+    late = list(to_tell.select_related("follow_up__commitment", "follow_up__meeting"))
+    if not late:
+        return 0
+    is_ours = OurFailing(late, now=now)
+    missed = [reminder.pk for reminder in late if is_ours(reminder)]
     return Reminder.objects.planned().filter(pk__in=missed).update(state=Reminder.State.MISSED)
+
+
+class OurFailing:
+    """That something was not told: it was held by nobody, and whoever is told had room for it in their week."""
+
+    def __init__(self, late: Iterable[Reminder], *, now: datetime) -> None:
+        self.directory = Directory({reminder.post_id for reminder in late}, now=now)
+        self.week = MessagesOfTheWeek(now)
+
+    def __call__(self, reminder: Reminder) -> bool:
+        if reminder.is_held(reminder.day_of_post):  # type: ignore[attr-defined]  # annotated
+            return False
+        who = self.directory.recipient(reminder.post_id, forum_id_of(reminder.follow_up))
+        assert reminder.use_until is not None
+        return who is None or not self.week.is_full(who, reminder.use_until)
 
 
 class Steps:
@@ -251,43 +282,50 @@ def _since(local_days: list[LocalDay], last: int, now: datetime) -> Since:
         return Since(change_number=last)
     if any(_is_long_ago(marks[local.key], local.today, now) for local in local_days):
         return Since(change_number=last)
-    changed = _changes(min(mark.change_number for mark in marks.values()), last)
-    if len(changed) > MOST_CHANGES or any(model in RULES for model, *_rest in changed):
+    changes = _changes(min(mark.change_number for mark in marks.values()), last)
+    changed = [change for change in changes if _alters(change)]
+    if len(changes) > MOST_CHANGES or any(model in RULES for model, *_rest in changed):
         return Since(change_number=last)
     since = Since(days={pk: mark.planned_on for pk, mark in marks.items()}, change_number=last, full=False)
     since.touched = _follow_ups_of(changed) | _handed_over(since, local_days)
-    return since
+    return since if len(since.touched) <= MOST_CHANGES else Since(change_number=last)
 
 
 def _is_long_ago(mark: PlanningMark, today: date, now: datetime) -> bool:
     """Or still to come: the clock has been set back."""
     is_recent = mark.full_at <= now < mark.full_at + FULL_PASS_EVERY
-    return not is_recent or not timedelta(0) <= today - mark.planned_on <= LONGEST_GAP
+    return not is_recent or today < mark.planned_on
 
 
 Row = dict[str, Any] | None
+Changed = tuple[str, int, Row, Row]  # model, key, before, after
 
 
-def _changes(after: int, last: int) -> list[tuple[str, int, Row, Row]]:
+def _changes(after: int, last: int) -> list[Changed]:
+    """In the order of their commits; one more than MOST_CHANGES stands for however many there are."""
     numbered = Change.objects.filter(position__number__gt=after, position__number__lte=last)
     watched = numbered.filter(model__in=WATCHED).order_by("position__number")
-    rows = watched.values_list("model", "object_id", "before", "after")[: MOST_CHANGES + 1]
-    return [row for row in rows if _alters(row[0], row[2], row[3])]
+    return list(watched.values_list("model", "object_id", "before", "after")[: MOST_CHANGES + 1])
 
 
-def _alters(model: str, before: Row, after: Row) -> bool:
+def _alters(changed: Changed) -> bool:
     """Where only some columns count, nothing hangs yet on what was entered, nor any more on what was deleted."""
+    model, _object_id, before, after = changed
     columns = WATCHED[model]
     if not columns:
         return True
     return before is not None and after is not None and any(before.get(n) != after.get(n) for n in columns)
 
 
-def _follow_ups_of(changed: Iterable[tuple[str, int, Row, Row]]) -> set[int]:
+def _follow_ups_of(changed: Iterable[Changed]) -> set[int]:
     of: dict[str, set[int]] = defaultdict(set)
     for model, object_id, before, after in changed:
         if model == "commitments.assignment":
             of["commitments.commitment"] |= {row["commitment_id"] for row in (before, after) if row}
+        elif model in ANSWERS:
+            of["commitments.followup"] |= {
+                pk for row in (before, after) if row and (pk := row["follow_up_id"])
+            }
         else:
             of[model].add(object_id)
     hanging = Q(commitment__in=of["commitments.commitment"]) | Q(meeting__in=of["commitments.meeting"])

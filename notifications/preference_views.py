@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from commitments.locking import exclusively
 from commitments.models import User, writing
 from notifications import links, pages
 from notifications.forms import PreferenceForm
@@ -38,7 +38,11 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_preferences(request: HttpRequest) -> HttpResponse:
-    return _page(request, cast(User, request.user))
+    """Whoever works on the desk stays there, in its language and light; others have this page."""
+    user = cast(User, request.user)
+    if user.is_staff:
+        return redirect("admin:preferences", user.pk)
+    return _page(request, user)
 
 
 @never_cache
@@ -83,8 +87,8 @@ def _form(data: QueryDict | None, user: User) -> PreferenceForm:
 
 
 def _saved(request: HttpRequest, user: User) -> PreferenceForm:
-    """As far as it is valid. Of two who save at once the second changes the row of the first."""
-    with exclusively(f"preferences of {user.pk}"), writing(via=DOOR):
+    """As far as it is valid."""
+    with Preference.one_at_a_time(user), writing(via=DOOR):
         form = _form(request.POST, user)
         if form.is_valid():
             form.save()

@@ -19,15 +19,17 @@ from commitments import holders
 from commitments.models import FollowUp, Post, PostHolding, User
 from commitments.spoken_dates import long_date
 from commitments.working_days import ONE_DAY
-from notifications import step_words
+from notifications import came_back, step_words
 from notifications.ahead import Ahead, Fate
 from notifications.forecast import Expected, expected_of, standing
 from notifications.inheritance import LadderBook
 from notifications.ladders import Audience
-from notifications.models import Acknowledgment, Delivery, Reminder
+from notifications.models import Acknowledgment, Delivery, IncomingMail, Reminder
 from notifications.reasons import Reason
 
 AHEAD = timedelta(days=400)
+# It waits for the desk, or for the end of a quiet time.
+ANSWERED = {Reason.REPORT_WAITS, Reason.REQUEST_WAITS, Reason.EXTENSION_ASKED, Reason.ANSWERED_BELOW}
 
 
 class Kind(models.TextChoices):
@@ -147,6 +149,10 @@ class Proof:
     def expected(self) -> list[Expected]:
         return expected_of(self.fates.values(), until=self.now.date() + AHEAD)
 
+    def came_back(self, user: Any) -> dict[int, list[IncomingMail]]:
+        """By message, the mail that answered it: replies, absences, and the message itself where it was returned."""
+        return came_back.to_messages({row.delivery_id for row in self.rows if row.delivery_id}, user)
+
     def readable_by(self, user: Any) -> set[int]:
         """Messages that may be opened: one shows all its items, also those of others."""
         told = {row.delivery_id for row in self.rows if row.delivery_id}
@@ -161,11 +167,10 @@ class Proof:
         if row.state == Reminder.State.SUPERSEDED:
             return replace(line, reason=Reason.OVERTAKEN, overtaken_by=_words(self.later.get(row.pk)))
         if reason := self._against(row):
-            waits = reason in {Reason.REPORT_WAITS, Reason.REQUEST_WAITS, Reason.EXTENSION_ASKED}
-            return replace(line, kind=Kind.WAITS if waits else Kind.SKIPPED, reason=reason)
-        if line.is_task:
-            return replace(line, kind=Kind.TASK)
+            return replace(line, kind=Kind.WAITS if reason in ANSWERED else Kind.SKIPPED, reason=reason)
         fate = self.fates.get(_key(row))
+        if fate is not None and fate.stands_since:
+            return replace(line, kind=Kind.TASK, on=fate.stands_since)
         return self._to_come(line, fate) if fate else line
 
     def _of_delivery(self, row: Reminder, line: Line) -> Line:

@@ -27,6 +27,7 @@ class Reason(models.TextChoices):
     OVERTAKEN = "overtaken", _("overtaken by a later step")
     REPORT_WAITS = "report waits", _("a report waits for the desk")
     REQUEST_WAITS = "request waits", _("a request waits for the desk")
+    ANSWERED_BELOW = "answered below", _("whoever was asked has answered, or is quiet for a while")
 
     # What is known of single cases of these.
     SNOOZED = "snoozed", _("to be told later, as asked")

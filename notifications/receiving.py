@@ -22,16 +22,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from commitments.models import FollowUp, Forum, Marking, ProgressReport, writing
-from notifications import answering, bounces, links, replies
+from notifications import answering, bounces, links, replies, reply_items
 from notifications.answering import NoLongerAsked
 from notifications.bounces import Returned
-from notifications.bundling import forum_id_of
+from notifications.inheritance import forum_id_of
 from notifications.links import AnswerLink
 from notifications.mail_reading import ReceivedMail, Unreadable, read_mail
 from notifications.messages import numbered
-from notifications.models import AddressProblem, Delivery, IncomingMail, Reminder
+from notifications.models import AddressProblem, Delivery, IncomingMail, Preference, Reminder
 from notifications.recipients import Directory
-from notifications.replies import Answer, Asked, Meaning, Unclear
+from notifications.replies import Answer, Meaning
+from notifications.reply_items import Asked, Unclear
 from notifications.reply_phrases import REFERENCE
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,9 @@ ON_ITS_WAY = gettext_noop(
 )
 # Of what needs nobody:
 BY_ANOTHER = gettext_noop("Answered by somebody else than the recipient.")
+BY_ITS_THREAD = gettext_noop("Only its thread says which message it answers. See whether it really does.")
 HOLDS_NO_MORE = gettext_noop("The sender is no longer the one who is told for this post.")
+SWITCHED_OFF = gettext_noop("Its recipient asked for no more weekly overviews; they are switched off.")
 COPY = gettext_noop("The same mail came to another mailbox too.")
 NOT_ARRIVED_YET = gettext_noop("Not delivered yet; the relay goes on trying.")
 CAME_BACK = gettext_noop("The message came back. It stands under “Not delivered”.")
@@ -93,7 +96,7 @@ def _take_in(
     mail: ReceivedMail, mailbox: str, *, now: datetime, received_at: datetime
 ) -> IncomingMail | None:
     returned = bounces.read_bounce(mail)
-    match = _match_by_ids(returned.message_ids) if returned else _match(mail)
+    match = _match_by_ids(returned.message_ids) if returned else _match_unsubscribing(mail) or _match(mail)
     asked = asked_in(match.delivery) if match else []
     follow_up = _whose_readers_may_read(match.delivery, asked) if match else _most_guarded_mentioned(mail)
     if not (match or follow_up or _was_asked_lately(mail, returned, now)):
@@ -160,6 +163,10 @@ def _settle(
         row.note(COPY)
     elif returned is not None:
         take_back(row, returned, now=now)
+    elif match is not None and _switches_off(row, mail, match):
+        with writing(why=row.name):
+            Preference.switch_overview(match.delivery.recipient, on=False)
+        row.note(SWITCHED_OFF)
     elif row.kind == IncomingMail.Kind.AUTOMATIC:
         row.note()
     elif match is not None:
@@ -188,7 +195,7 @@ def take_back(row: IncomingMail, returned: Returned, *, now: datetime) -> None:
 def note_report(returned: Returned, *, now: datetime) -> IncomingMail | None:
     """What a relay reports without a mail: once for each time that the message was sent, however often it is said."""
     match = _match_by_ids(returned.message_ids)
-    if match is None:
+    if match is None or _is_of_an_earlier_sending(returned, match.delivery):
         return None
     asked = asked_in(match.delivery)
     row = IncomingMail(
@@ -203,6 +210,11 @@ def note_report(returned: Returned, *, now: datetime) -> IncomingMail | None:
     )
     with writing(via=DOOR):
         return row if _once(row, lambda: take_back(row, returned, now=now)) else None
+
+
+def _is_of_an_earlier_sending(returned: Returned, delivery: Delivery) -> bool:
+    """Relays repeat what they reported; the message has been sent again since."""
+    return bool(returned.at and delivery.sent_at and returned.at < delivery.sent_at)
 
 
 def _event(delivery: Delivery, returned: Returned) -> str:
@@ -222,6 +234,25 @@ def _match_by_ids(message_ids: Sequence[str]) -> Match | None:
     sent = Delivery.objects.select_related("recipient").in_bulk(message_ids, field_name="message_id")
     found = next((sent[name] for name in message_ids if name in sent), None)
     return Match(found, is_proven=True) if found else None
+
+
+def _match_unsubscribing(mail: ReceivedMail) -> Match | None:
+    """The last overview that went to the sender: what mail programs send by our List-Unsubscribe names no message."""
+    if not (mail.from_address and replies.asks_for_no_more(mail.subject)):
+        return None
+    overviews = Delivery.objects.filter(
+        _to(mail.from_address), message_class=Delivery.MessageClass.OVERVIEW, sent_at__isnull=False
+    )
+    found = overviews.order_by("-sent_at").select_related("recipient").first()
+    return Match(found, is_proven=False) if found else None
+
+
+def _switches_off(row: IncomingMail, mail: ReceivedMail, match: Match) -> bool:
+    """Only for oneself, and only what may be switched off."""
+    if not (match.delivery.is_overview and row.is_from_recipient):
+        return False
+    words = replies.own_words(mail.text, match.delivery.text)
+    return replies.asks_for_no_more(mail.subject) or replies.asks_for_no_more(words)
 
 
 def _match_by_link(text: str) -> Match | None:
@@ -259,8 +290,12 @@ def _most_guarded_mentioned(mail: ReceivedMail) -> FollowUp | None:
 
 def _was_asked_lately(mail: ReceivedMail, returned: Returned | None, now: datetime) -> bool:
     address = returned.address if returned else mail.from_address
-    to_them = Q(recipient__email__iexact=address) | Q(address__iexact=address)
-    return bool(address) and Delivery.objects.filter(to_them, created_at__gte=now - ASKED_LATELY).exists()
+    lately = Delivery.objects.filter(created_at__gte=now - ASKED_LATELY)
+    return bool(address) and lately.filter(_to(address)).exists()
+
+
+def _to(address: str) -> Q:
+    return Q(recipient__email__iexact=address) | Q(address__iexact=address)
 
 
 def _is_ours(mail: ReceivedMail, match: Match | None) -> bool:
@@ -342,7 +377,7 @@ def _answer(row: IncomingMail, mail: ReceivedMail, match: Match, asked: Items, *
     try:
         with transaction.atomic():
             answered = list(_propose_all(row, mail, match, asked, now=now))
-            row.became_answer(answered, why=_flag(row, answered, now=now))
+            row.became_answer(answered, why=_flag(row, match, answered, now=now))
     except Unclear as unclear:
         row.wait(str(unclear))
     except ValidationError as refused:
@@ -359,7 +394,7 @@ def _propose_all(
     words = replies.own_words(mail.text, match.delivery.text)
     reminders = {item.key: reminder for item, reminder in asked}
     may_silence = match.is_proven and row.is_from_recipient
-    for item, said in replies.by_item(words, [item for item, _reminder in asked]):
+    for item, said in reply_items.by_item(words, [item for item, _reminder in asked]):
         _propose(row, reminders[item.key], said, may_silence=may_silence, now=now)
         yield reminders[item.key]
 
@@ -406,12 +441,16 @@ def _why_no_longer(reminder: Reminder) -> str:
     return HANDED_OVER if answering.is_asked(reminder) else MOVED
 
 
-def _flag(row: IncomingMail, answered: Iterable[Reminder], *, now: datetime) -> str:
+def _flag(row: IncomingMail, match: Match, answered: Iterable[Reminder], *, now: datetime) -> str:
     """What the desk should look at twice before it accepts."""
     if not row.is_from_recipient:
         return BY_ANOTHER
+    if not match.is_proven:
+        return BY_ITS_THREAD
     for reminder in answered:
-        who = Directory({reminder.post_id}, now=now).recipient(reminder.post_id, forum_id_of(reminder))
+        who = Directory({reminder.post_id}, now=now).recipient(
+            reminder.post_id, forum_id_of(reminder.follow_up)
+        )
         if who is None or who.user.pk != row.delivery.recipient_id:  # type: ignore[union-attr]
             return HOLDS_NO_MORE
     return ""

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from commitments.models import Forum, Post, PostHolding, User
 from commitments.working_days import ONE_DAY, WorkingCalendar, moment
-from notifications.models import Preference
+from notifications.models import Delivery, Preference
 
 ALTERNATES_FOLLOWED = 3
+A_WEEK_AT_MOST = 2  # messages, for who did not choose to be told daily
+TWO_WEEKS = timedelta(weeks=2)
 
 
 @dataclass(frozen=True)
@@ -155,3 +157,31 @@ def _whose_place(acting: PostHolding, held: Iterable[PostHolding], day: date) ->
 
 def _holds(holding: PostHolding, day: date) -> bool:
     return holding.from_on <= day and (holding.until_on is None or day <= holding.until_on)
+
+
+class MessagesOfTheWeek:
+    """Who has had how many messages in this week and the last."""
+
+    def __init__(self, now: datetime) -> None:
+        recent = Delivery.objects.filter(
+            message_class=Delivery.MessageClass.REMINDERS, local_day__gte=now.date() - TWO_WEEKS
+        ).exclude(state__in=[Delivery.State.CANCELLED, Delivery.State.PENDING, Delivery.State.CLAIMED])
+        self.days: dict[tuple[int, int, int], set[date]] = defaultdict(set)
+        for user_id, day in recent.values_list("recipient", "local_day"):
+            self.note(user_id, day)
+
+    def note(self, user_id: int, day: date) -> None:
+        year, week, _weekday = day.isocalendar()
+        self.days[user_id, year, week].add(day)
+
+    def has_had(self, recipient: Recipient, local_day: date) -> bool:
+        return local_day in self._of_week(recipient, local_day)
+
+    def is_full(self, recipient: Recipient, local_day: date) -> bool:
+        if recipient.preference.rhythm == Preference.Rhythm.DAILY:
+            return False
+        return len(self._of_week(recipient, local_day) - {local_day}) >= A_WEEK_AT_MOST
+
+    def _of_week(self, recipient: Recipient, local_day: date) -> set[date]:
+        year, week, _weekday = local_day.isocalendar()
+        return self.days[recipient.user.pk, year, week]

@@ -30,15 +30,18 @@ class Result:
     more: bool = False  # is due than one run sends
     skipped_because: dict[str, int] = field(default_factory=dict)
     messages: list[dict[str, str]] = field(default_factory=list)
+    overviews_to: list[str] = field(default_factory=list)
 
 
 def remind(*, clock: Clock, since_mark: bool = False) -> Result:
     """`since_mark`: plan from where the last such run came to (the tick); else everything anew, and leave that be."""
     now = clock()
-    plan = plan_reminders(now=now, since_mark=since_mark)
-    bundle = bundle_reminders(now=now)
-    overviews = bundle_overviews(now=now)
-    outcome = dispatch(clock=clock)
+    try:
+        plan = plan_reminders(now=now, since_mark=since_mark)
+        bundle = bundle_reminders(now=now)
+        overviews = bundle_overviews(now=now)
+    finally:  # what is bundled leaves, whatever keeps the next from being planned
+        outcome = dispatch(clock=clock)
     return Result(
         planned=plan.planned,
         superseded=plan.superseded,
@@ -48,7 +51,7 @@ def remind(*, clock: Clock, since_mark: bool = False) -> Result:
         failed=outcome.failed,
         postponed=outcome.postponed,
         uncertain=outcome.uncertain,
-        more=getattr(outcome, "more", False),
+        more=outcome.more,
         skipped=sum(bundle.skipped.values()),
         skipped_because=dict(bundle.skipped),
     )
@@ -66,6 +69,7 @@ def rehearse(*, now: datetime) -> Result:
             skipped=sum(bundle.skipped.values()),
             skipped_because=dict(bundle.skipped),
             messages=_waiting_messages(now),
+            overviews_to=_waiting_overviews(now),
         )
         transaction.set_rollback(True)
     return result
@@ -78,7 +82,7 @@ def _waiting_messages(now: datetime) -> list[dict[str, str]]:
     )
     return [
         {
-            "recipient": reminder.delivery.address if reminder.delivery else "",
+            "recipient": _to_whom(reminder.delivery) if reminder.delivery else "",
             "item": str(reminder.follow_up.subject),
             "step": reminder.step,
             "due_on": reminder.due_on.isoformat(),
@@ -86,3 +90,13 @@ def _waiting_messages(now: datetime) -> list[dict[str, str]]:
         }
         for reminder in related.order_by("delivery", "due_on", "id")
     ]
+
+
+def _waiting_overviews(now: datetime) -> list[str]:
+    waiting = Delivery.objects.due(now).filter(message_class=Delivery.MessageClass.OVERVIEW)
+    return [_to_whom(overview) for overview in waiting.select_related("recipient").order_by("address", "pk")]
+
+
+def _to_whom(delivery: Delivery) -> str:
+    """An address, or the name of whoever reads by chat: where that is stays a secret."""
+    return delivery.address or delivery.recipient.name

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
+from email.utils import quote as quoted
 from functools import lru_cache
 from urllib.parse import quote
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from commitments.models import Forum
+from commitments.models import Forum, Organisation
 from notifications.links import PreferenceLink
 from notifications.models import Delivery
 from notifications.recipients import Directory
@@ -88,6 +91,7 @@ class Contents:
     intro: str
     forums: list[Forum]
     answer_by: str = ""
+    why: str = ""  # of what asks nothing; what asks says so item by item
     sections: tuple[Section, ...] = ()
     listings: tuple[Listing, ...] = ()
     reminder_ids: frozenset[int] = frozenset()
@@ -104,13 +108,13 @@ def render(contents: Contents, delivery: Delivery, directory: Directory) -> Mess
         "demonstration": DEMONSTRATION if _is_demonstration(contents.forums) else "",
         "desk": _desk_line(contents.forums, directory),
         "preferences": PreferenceLink(delivery.recipient_id).address(),
-        **_phrases(delivery.language, several=len(items) > 1),
+        **_phrases(delivery.language, several=len(items) > 1, is_overview=delivery.is_overview),
     }
     context = {"contents": contents, "language": delivery.language, "asks": bool(items), **frame}
     by_chat = delivery.channel == Delivery.Channel.CHAT
     lines = _short_lines(contents, frame) if by_chat else map(wrapped, _lines(contents, frame))
     return Message(
-        subject=_subject(contents),
+        subject=subject_of(contents.forums, contents.subject),
         text="".join(f"{line}\n" for line in lines),
         html="" if by_chat else render_to_string("notifications/mail/message.html", context),
         address=delivery.recipient.email,
@@ -118,14 +122,30 @@ def render(contents: Contents, delivery: Delivery, directory: Directory) -> Mess
         reminder_ids=contents.reminder_ids,
         withheld=contents.withheld,
         mentions=contents.mentions,
-        headers=_headers(contents, delivery, mailboxes),
+        headers={**_sender_of(contents.forums, directory), **_headers(contents, delivery, mailboxes)},
     )
 
 
-def _subject(contents: Contents) -> str:
-    codes = ", ".join(forum.code for forum in contents.forums)
-    mark = _("Demonstration") + " · " if _is_demonstration(contents.forums) else ""
-    return f"[{codes}] {mark}{contents.subject}" if codes else f"{mark}{contents.subject}"
+def subject_of(forums: Iterable[Forum], said: str) -> str:
+    """First of which register it speaks."""
+    codes = ", ".join(forum.code for forum in forums)
+    mark = _("Demonstration") + " · " if _is_demonstration(forums) else ""
+    return f"[{codes}] {mark}{said}" if codes else f"{mark}{said}"
+
+
+def sender(name: str) -> str:
+    """By this name, at the one address that may send for us (SPF)."""
+    return f'"{quoted(name)}" <{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>'
+
+
+def with_telephone(organisation: Organisation) -> str:
+    if not organisation.telephone:
+        return str(organisation)
+    return _("%(desk)s, %(telephone)s") % {"desk": organisation, "telephone": organisation.telephone}
+
+
+def our_summary() -> str:
+    return _("(our summary)")
 
 
 def _is_demonstration(forums: Iterable[Forum]) -> bool:
@@ -133,7 +153,7 @@ def _is_demonstration(forums: Iterable[Forum]) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _phrases(language: str, *, several: bool) -> dict[str, str]:
+def _phrases(language: str, *, several: bool, is_overview: bool) -> dict[str, str]:
     """In the language that is switched on, which is this one."""
     reply = (
         _("Or reply to this mail by number: “1 no change; 2 …”. Not yours? Reply “2 not mine”.")
@@ -141,10 +161,14 @@ def _phrases(language: str, *, several: bool) -> dict[str, str]:
         else _("Or simply reply to this mail. Not yours? Reply “not mine”.")
     )
     return {
-        "ours": _("(our summary)"),
+        "ours": our_summary(),
         "answer": _("Answer"),
         "reply": reply,
-        "change": _("Change when and how you are told:"),
+        "change": (
+            _("Switch it off, or change when and how you are told:")
+            if is_overview
+            else _("Change when and how you are told:")
+        ),
         "never": _("We never ask for passwords and never send attachments."),
     }
 
@@ -166,28 +190,35 @@ def _lines(contents: Contents, frame: Mapping[str, str]) -> Iterator[str]:
         yield from filter(
             None, (listing.more and f"- {listing.more}", f"{listing.link_text} {listing.link}".strip())
         )
+    if contents.why:
+        yield from ("", contents.why)
     yield from ("", "-- ", *filter(None, [frame["desk"]]))
     yield from (f"{frame['change']} {frame['preferences']}", frame["never"])
 
 
 def _short_lines(contents: Contents, frame: Mapping[str, str]) -> Iterator[str]:
-    """For a chat: what is asked and where to answer; it breaks its lines itself."""
+    """For a chat: what is asked, why, and where to answer; it breaks its lines itself."""
     yield from filter(None, (frame["demonstration"], contents.answer_by or contents.intro))
     for item in (item for section in contents.sections for item in section.items):
-        yield " ".join(filter(None, (f"{item.number}.", item.reference, item.title, f"· {item.when}")))
-        yield from filter(None, (item.late, item.note, item.link))
+        yield f"{_named(item, frame['ours'])} · {item.when}"
+        yield from filter(None, (item.words, item.late, item.note, item.status, item.link, item.why))
     for listing in contents.listings:
         yield f"{listing.heading}: {listing.said}"
         yield from filter(None, (f"{listing.link_text} {listing.link}".strip(),))
+    yield from filter(None, (contents.why, f"{frame['change']} {frame['preferences']}"))
 
 
 def _lines_of(item: Item, ours: str) -> Iterator[str]:
     yield ""
-    ours = ours if item.is_summary else ""
-    yield " ".join(filter(None, (f"{item.number}.", item.reference, ours, item.title)))
+    yield _named(item, ours)
     link = f"{item.link_text} {item.link}" if item.link else ""
     said = item.words, item.when, item.late, item.note, item.status, item.letter, link, item.why
     yield from ("   " + each.replace("\n", "\n   ") for each in said if each)
+
+
+def _named(item: Item, ours: str) -> str:
+    said = f"{item.number}.", item.reference, ours if item.is_summary else "", item.title
+    return " ".join(filter(None, said))
 
 
 def _of_row(row: Row) -> str:
@@ -196,12 +227,18 @@ def _of_row(row: Row) -> str:
 
 
 def _desk_line(forums: Iterable[Forum], directory: Directory) -> str:
-    desks = []
-    for forum in forums:
-        post = directory.posts.get(directory.desk_post_id(forum.pk) or 0)
-        if post is not None:
-            desks.append(", ".join(filter(None, [str(post.organisation), post.organisation.telephone])))
-    return "; ".join(dict.fromkeys(desks))
+    desks = " / ".join(dict.fromkeys(map(with_telephone, _desks(forums, directory))))
+    return _("Questions: %(desks)s") % {"desks": desks} if desks else ""
+
+
+def _desks(forums: Iterable[Forum], directory: Directory) -> list[Organisation]:
+    posts = (directory.posts.get(directory.desk_post_id(forum.pk) or 0) for forum in forums)
+    return [post.organisation for post in posts if post is not None]
+
+
+def _sender_of(forums: Iterable[Forum], directory: Directory) -> dict[str, str]:
+    desks = dict.fromkeys(map(str, _desks(forums, directory)))
+    return {"From": sender(" / ".join(desks))} if desks else {}
 
 
 def _headers(contents: Contents, delivery: Delivery, mailboxes: list[str]) -> dict[str, str]:

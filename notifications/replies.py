@@ -1,4 +1,4 @@
-"""What a plain reply says: its own words, which item they answer, and what they mean. Pure: no clock, no database."""
+"""What a plain reply says: its own words, and what they mean. Pure: no clock, no database."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.utils.translation import gettext_noop
-
 from commitments.timeframes import Kind, read_timeframes
 from notifications.mail_reading import ReceivedMail, header
 from notifications.reply_phrases import (
     A_DAY,
     ADDRESS,
-    CIRCLED,
     CLOSING,
     COURTESY,
     FROM,
     INTRODUCTION,
-    LATER,
     LEADS_TO_ANSWERS,
     MORE_TIME,
     NAMES_THE_LIMIT,
@@ -31,32 +27,25 @@ from notifications.reply_phrases import (
     OTHER_HEADER,
     OUT_OF_OFFICE,
     QUOTED,
-    REFERENCE,
     REFERRED,
     SEEN,
     SEPARATOR,
     SIGNATURE,
     STARTS_ATTRIBUTION,
+    UNSUBSCRIBE,
     WHEN,
+    WILL_ANSWER,
+    WILL_REPORT,
     WROTE,
+    YES,
+    YES_BEFORE,
 )
 
 SIGNATURE_LINES = 12
 ATTRIBUTION_LINES, ATTRIBUTION_AT_MOST = 3, 400  # the second in characters
 HEADER_LINES = 6
+LONGEST_PHRASE = 300  # characters of a sentence; no longer one is a plain answer
 LONG_ENOUGH = 16  # characters of a line by which our own words are known
-
-NO_WORDS = gettext_noop("The reply has no words of its own.")
-WHICH_ITEM = gettext_noop(
-    "The message asked about several items, and the reply does not say which it answers."
-)
-NO_SUCH_ITEM = gettext_noop("The reply names an item that the message did not ask about.")
-TWICE = gettext_noop("The reply answers one item twice.")
-MORE_BESIDE = gettext_noop("Beside its answers by number, the reply says something about no item.")
-
-
-class Unclear(Exception):
-    """Why a person has to read it, in a sentence."""
 
 
 class Meaning(StrEnum):
@@ -74,13 +63,9 @@ class Answer:
     until_on: date | None = None
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One item, as the message numbered it; a meeting has no reference."""
-
-    key: int
-    number: int
-    reference: str
+def asks_for_no_more(words: str) -> bool:
+    """Of what may be switched off; said by the subject of a mail or by all its words."""
+    return UNSUBSCRIBE.fullmatch(bare(words[:LONGEST_PHRASE])) is not None
 
 
 def is_automatic(mail: ReceivedMail) -> bool:
@@ -96,13 +81,15 @@ def is_automatic(mail: ReceivedMail) -> bool:
     )
 
 
+BETWEEN_SENTENCES = re.compile(r"[\n。！!?？;；,，、]|\.(?=\s|$)")
+
 # -- its own words
 
 
 def own_words(text: str, sent: str = "") -> str:
     """Without quotation and signature. `sent`: our message, known wherever it is quoted, however that is marked."""
     lines = _without_marked_quotation(text.split("\n"))
-    lines = lines[: _quotation_begins(lines, _squeezed(sent))]
+    lines = lines[: _quotation_begins(lines, squeezed(sent))]
     return "\n".join(_without_signature(lines)).strip()
 
 
@@ -156,124 +143,38 @@ def _is_header_block(lines: Sequence[str]) -> bool:
 
 
 def _is_ours(line: str, sent: str) -> bool:
-    said = _squeezed(line)
+    said = squeezed(line)
     return len(said) >= LONG_ENOUGH and said in sent
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
-
-
 def _without_signature(lines: Sequence[str]) -> list[str]:
-    first = next((n for n, line in enumerate(lines) if SIGNATURE.fullmatch(line)), len(lines))
-    kept = list(lines[:first])
-    while (last := _last_closing(kept)) is not None:
-        kept = [*kept[:last], *_before_closing(kept[last])]
+    """Without the lines of thanks or regards behind which only a name stands; each line is looked at once."""
+    end = next((n for n, line in enumerate(lines) if SIGNATURE.fullmatch(line)), len(lines))
+    begins = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    kept, names = list(lines[:end]), 0
+    for n in reversed(range(begins, end)):
+        line = _without_closings(kept[n])
+        if line != kept[n]:
+            if not line and n == begins:  # what nothing precedes closes nothing
+                break
+            kept[n:], names = [line] if line else [], 0
+        names += bool(line.strip())
+        if names > SIGNATURE_LINES or not _may_be_name(line):
+            break
     return kept
 
 
-def _last_closing(lines: Sequence[str]) -> int | None:
-    """The line of thanks or regards behind which only a name stands; what nothing precedes closes nothing."""
-    last = next((n for n in reversed(range(len(lines))) if _closes(lines[n])), None)
-    if last is None or not _may_be_signature(lines[last + 1 :]):
-        return None
-    says_something = any(line.strip() for line in [*lines[:last], *_before_closing(lines[last])])
-    return last if says_something else None
-
-
-def _closes(line: str) -> bool:
+def _without_closings(line: str) -> str:
     """“…, thank you.” closes too: what stands before it on its line is kept."""
-    return CLOSING.fullmatch(_bare(_sentences(line)[-1])) is not None if _sentences(line) else False
+    for start, said in reversed(_placed_sentences(line)):
+        if not CLOSING.fullmatch(bare(said)):
+            break
+        line = line[:start].rstrip()
+    return line
 
 
-def _before_closing(line: str) -> list[str]:
-    at = line.rfind(_sentences(line)[-1])
-    return [line[:at].rstrip()] if line[:at].strip() else []
-
-
-def _may_be_signature(lines: Sequence[str]) -> bool:
-    written = [line for line in lines if line.strip()]
-    return len(written) <= SIGNATURE_LINES and all(
-        len(line) <= 90 and not _is_label(line) for line in written
-    )
-
-
-def _is_label(line: str) -> bool:
-    return NUMBERED.match(line) is not None or REFERRED.match(line) is not None
-
-
-# -- which item
-
-
-def by_item(words: str, asked: Sequence[Asked]) -> list[tuple[Asked, str]]:
-    """What is said about which item, in the order of the reply. All of it finds its item, or Unclear is raised."""
-    if not _telling(words):
-        raise Unclear(NO_WORDS)
-    if len(asked) == 1:
-        return [(asked[0], _about_the_only_one(words, asked[0]))]
-    opening, sections = _sections(words, asked)
-    if not sections:
-        return [(_the_one_named(words, asked), words)]
-    if _telling(opening):
-        raise Unclear(MORE_BESIDE)
-    if any(REFERENCE.search(said) for _label_, said in sections):
-        raise Unclear(WHICH_ITEM)
-    found = [(_item(label, asked), said.strip()) for label, said in sections]
-    if any(not said for _item_, said in found):
-        raise Unclear(NO_WORDS)
-    if len({item.key for item, _said in found}) < len(found):
-        raise Unclear(TWICE)
-    return found
-
-
-def _about_the_only_one(words: str, asked: Asked) -> str:
-    """“1. No change” as well as “No change”; a reply that counts its own points is left as it is."""
-    opening, sections = _sections(words, [asked])
-    if opening.strip() or len(sections) != 1:
-        return words
-    label, said = sections[0]
-    return said.strip() if said.strip() and label in {str(asked.number), asked.reference} else words
-
-
-def _sections(words: str, asked: Sequence[Asked]) -> tuple[str, list[tuple[str, str]]]:
-    """What stands before the first label, and what follows each."""
-    opening: list[str] = []
-    sections: list[tuple[str, list[str]]] = []
-    for line in words.split("\n"):
-        label, rest = _label(line, asked)
-        if label:
-            sections.append((label, [rest]))
-        else:
-            (sections[-1][1] if sections else opening).append(line)
-    return "\n".join(opening), [(label, "\n".join(said)) for label, said in sections]
-
-
-def _label(line: str, asked: Sequence[Asked]) -> tuple[str, str]:
-    """A number, or a reference; a number that a reference follows, as in the message itself, is that item's."""
-    numbered = NUMBERED.match(line)
-    rest = line[numbered.end() :] if numbered else line
-    referred = REFERRED.match(rest)
-    if referred:
-        return referred["ref"].upper(), rest[referred.end() :]
-    if numbered is None:
-        return "", line
-    return numbered["n"] or str(CIRCLED.index(numbered["o"]) + 1), rest
-
-
-def _item(label: str, asked: Sequence[Asked]) -> Asked:
-    found = [item for item in asked if label in {str(item.number), item.reference}]
-    if not found:
-        raise Unclear(NO_SUCH_ITEM)
-    if len(found) > 1:  # two dates of one commitment
-        raise Unclear(WHICH_ITEM)
-    return found[0]
-
-
-def _the_one_named(words: str, asked: Sequence[Asked]) -> Asked:
-    named = set(REFERENCE.findall(words))
-    if len(named) != 1:
-        raise Unclear(WHICH_ITEM)
-    return _item(named.pop(), asked)
+def _may_be_name(line: str) -> bool:
+    return len(line) <= 90 and not NUMBERED.match(line) and not REFERRED.match(line)
 
 
 # -- what it means
@@ -281,12 +182,13 @@ def _the_one_named(words: str, asked: Sequence[Asked]) -> Asked:
 
 def read_answer(words: str, *, due_on: date, today: date) -> Answer:
     """Only what is said plainly and alone becomes more than a report that the desk reads."""
-    said = _telling(words)
-    if said and all(_says(NO_CHANGE, sentence) for sentence in said):
+    said = telling(words)
+    telling_more = [sentence for sentence in said if not YES.fullmatch(bare(sentence))] or said
+    if said and all(_says(NO_CHANGE, sentence) for sentence in telling_more):
         return Answer(Meaning.NO_CHANGE, words)
-    if said and _says(SEEN, said[0]) and all(_says(SEEN, s) or _says(LATER, s) for s in said):
+    if said and _is_seen(said):
         return Answer(Meaning.SEEN, words)
-    if said and _says(NOT_MINE, said[0]):
+    if said and _says(NOT_MINE, telling_more[0]):
         return Answer(Meaning.NOT_MINE, words)
     until_on = _new_date(words, due_on=due_on, today=today) if MORE_TIME.search(words) else None
     if until_on is not None:
@@ -294,34 +196,53 @@ def read_answer(words: str, *, due_on: date, today: date) -> Answer:
     return Answer(Meaning.REPORT, words)
 
 
+def _is_seen(said: Sequence[str]) -> bool:
+    """Seen, with or without a promise to answer; or nothing but that promise."""
+    first = _says(SEEN, said[0]) or all(_says(WILL_ANSWER, sentence) for sentence in said)
+    return first and all(any(_says(each, s) for each in (SEEN, WILL_ANSWER, WILL_REPORT)) for s in said)
+
+
 def _says(phrases: re.Pattern[str], sentence: str) -> bool:
-    said = _bare(sentence)
-    return bool(phrases.fullmatch(said) or phrases.fullmatch(_squeezed(said)))
+    said = bare(sentence)
+    said = said if len(said) <= LONGEST_PHRASE else ""
+    without_yes = YES_BEFORE.sub("", said)
+    return any(phrases.fullmatch(text) for text in {said, squeezed(said), without_yes, squeezed(without_yes)})
 
 
-def _telling(words: str) -> list[str]:
+def telling(words: str) -> list[str]:
     """Its sentences without greeting, thanks and what leads to the answers."""
-    sentences, greeted = _sentences(words), False
-    while sentences and not _answers(sentences[0]):
-        said = _bare(sentences[0])
-        is_name = ADDRESS.fullmatch(said) or (greeted and INTRODUCTION.fullmatch(said))
-        if not (is_name or COURTESY.fullmatch(said) or LEADS_TO_ANSWERS.fullmatch(said)):
+    sentences, begins = _sentences(words), 0
+    for sentence in sentences:
+        said = bare(sentence)
+        is_name = ADDRESS.fullmatch(said) or (begins and INTRODUCTION.fullmatch(said))
+        is_frame = is_name or COURTESY.fullmatch(said) or LEADS_TO_ANSWERS.fullmatch(said)
+        if not is_frame or answers_plainly(sentence):
             break
-        greeted = True
-        sentences.pop(0)
-    return [s for s in sentences if _answers(s) or not COURTESY.fullmatch(_bare(s))]
+        begins += 1
+    return [s for s in sentences[begins:] if not COURTESY.fullmatch(bare(s)) or answers_plainly(s)]
 
 
-def _answers(sentence: str) -> bool:
+def answers_plainly(sentence: str) -> bool:
     return any(_says(phrases, sentence) for phrases in (NO_CHANGE, SEEN, NOT_MINE))
 
 
 def _sentences(text: str) -> list[str]:
-    parts = re.split(r"[\n。！!?？;；,，、]|\.(?=\s|$)", text)
-    return [part.strip() for part in parts if part.strip(" .-–—~^*\t")]
+    return [said.strip() for _start, said in _placed_sentences(text)]
 
 
-def _bare(sentence: str) -> str:
+def _placed_sentences(text: str) -> list[tuple[int, str]]:
+    """Each with the place where it begins; without those of nothing but marks."""
+    starts = [0, *(found.end() for found in BETWEEN_SENTENCES.finditer(text))]
+    ends = [*(found.start() for found in BETWEEN_SENTENCES.finditer(text)), len(text)]
+    parts = [(start, text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return [(start, said) for start, said in parts if said.strip(" .-–—~^*\t\n")]
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def bare(sentence: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", sentence).lower().strip(" .:~^*\"'“”‘’()-–—").split())
 
 

@@ -87,7 +87,7 @@ NO_CHANGE = _any(
     r"(?:there (?:is|are|has been|have been|was|were) )?(?:still )?(?:no|nothing)(?: further| new| significant| major)?"
     r"(?: changes?| updates?| developments?)(?: (?:so far|yet|to report|at this time|at this stage|at present|for now"
     r"|on (?:our|my) side|from (?:our|my) side|here|since .{1,40}))?",
-    r"(?:there is )?nothing (?:new|has changed|to report|new to report)",
+    r"(?:there is )?nothing (?:new|has changed|to report|new to report)(?: (?:on|from) (?:our|my) side)?|no news",
     r"unchanged|(?:the )?status (?:is )?unchanged|same as (?:before|last time)",
     r"(?:현재|아직|특별한|특이|추가|별도|특별히)*(?:변동|변경|변화|특이|진전)(?:된)?(?:사항|내용)?(?:이|은)?없(?:음|습니다|읍니다|어요|음입니다|음을알려드립니다)",
     r"(?:現在|特に|とくに|特段|現時点で)*(?:変更|変化|変わり|動き|進展)(?:点|事項)?(?:は|が)?(?:特に|とくに|特段)?"
@@ -97,15 +97,44 @@ SEEN = _any(
     r"(?:well |duly )?(?:seen|noted|acknowledged|received|read)(?: with thanks| and noted)?|got it",
     r"(?:i|we) (?:have )?(?:seen|noted|received|read|acknowledged?) (?:it|this|your (?:mail|message|reminder))",
     r"(?:메일|내용|해당내용|안내|수신|잘)*(?:을|를)?(?:잘)?(?:확인|수신|숙지)(?:했|하였)?(?:습니다|음|함|완료|하였음|했음)",
-    r"잘받(?:았|아보았)습니다",
+    r"잘받(?:았|아보았)습니다|알겠습니다|네|예|넵|네네|はい|ok|okay|yes",
     r"(?:内容|メール|拝受|上記|本件)*(?:を|は|、)*(?:確認|拝見|受領|承知|了解|拝受)(?:し|いた|致|いたし|致し)?"
     r"(?:しました|ました|いたしました|致しました|です|済み|済みです|しております|いたしております)",
 )
-LATER = _any(
-    r"(?:(?:i|we)(?:'ll)? )?(?:will |shall )?(?:answer|reply|respond|report|come back|get back|revert)(?: to (?:you|this|it))?"
-    r"(?: later| soon| shortly| in due course| separately)?",
-    r"(?:추후|나중에|다시|곧|별도로|검토후|빠른시일내에?)*(?:회신|답변|연락|보고|제출)(?:드리겠습니다|하겠습니다|예정입니다|할예정입니다)",
-    r"(?:後日|後ほど|あらためて|改めて|追って|別途)*(?:ご|御)?(?:回答|返信|返答|連絡|報告)(?:を)?(?:します|いたします|致します|させていただきます|申し上げます)",
+# By itself, or before any other answer: “네 확인했습니다”, “OK, no change”.
+YES = re.compile(r"네네?|예|넵|はい|yes|ok|okay|알겠습니다")
+YES_BEFORE = re.compile(r"^(?:네네?|예|넵|はい|yes|ok|okay)(?: |(?=[가-힣ぁ-んァ-ヶ一-龯]))")
+IN_TIME = (
+    r"(?:later|soon|shortly|in due course|separately|as soon as possible|tomorrow|today|this week|(?:early )?next (?:week|month)"
+    r"|(?:by|on) (?:mon|tues|wednes|thurs|fri)day|(?:by|at) the end of (?:the|this|next) (?:week|month))"
+)
+IN_TIME_KO = (
+    r"(?:추후|나중에|다시|곧|별도로|조속히|조만간|빠른시일내에?|(?:내부)?검토후에?|(?:내부)?확인후에?|검토하여|확인하여|오늘중(?:으로)?"
+    r"|내일|(?:이번주|금주|다음주|내주|차주|이달|이번달|다음달|내달)(?:중|초|말|안)?(?:에|까지|으로)?|[월화수목금]요일(?:에|까지)?"
+    r"|\d{1,2}월\d{1,2}일(?:에|까지)?)"
+)
+IN_TIME_JA = (
+    r"(?:(?:後日|後ほど|のちほど|あらためて|改めて|追って|別途|至急|明日|本日中|週明け|月末|年内|(?:今週|来週|今月|来月)(?:中|末|初め|前半|後半)?"
+    r"|[月火水木金]曜日?|\d{1,2}月\d{1,2}日|(?:確認|検討)(?:の上|のうえ|後|し|して))(?:まで|までに|に|には|は)?)"
+)
+AFTER_ALL_KO = r"(?:을|를)?(?:드리겠습니다|하겠습니다|드리도록하겠습니다|하도록하겠습니다|토록하겠습니다|(?:드릴|할)?예정입니다|하겠음|(?:할)?예정임)"
+AFTER_ALL_JA = (
+    r"(?:を)?(?:します|いたします|致します|させていただきます|申し上げます|(?:する|いたします)?予定です)"
+)
+I_WILL = r"(?:(?:i|we)(?:['’]ll)? ?)?(?:will |shall )?"
+# Nothing but a promise to answer; what is only promised to be reported or handed in may be the answer itself.
+WILL_ANSWER = _any(
+    rf"{I_WILL}(?:answer|reply|respond|come back|get back|revert)(?: to (?:you|this|it))?(?: {IN_TIME}){{0,2}}",
+    rf"{IN_TIME_KO}{{0,4}}(?:회신|답변|답장|연락){AFTER_ALL_KO}",
+    rf"{IN_TIME_JA}{{0,4}}(?:ご|御)?(?:回答|返信|返答|連絡){AFTER_ALL_JA}",
+)
+WILL_REPORT = _any(
+    rf"{I_WILL}report(?: to (?:you|this|it))?(?: {IN_TIME}){{0,2}}",
+    rf"{IN_TIME_KO}{{0,4}}(?:보고|제출){AFTER_ALL_KO}",
+    rf"{IN_TIME_JA}{{0,4}}(?:ご|御)?(?:報告|提出){AFTER_ALL_JA}",
+    IN_TIME,
+    IN_TIME_KO,
+    IN_TIME_JA,
 )
 NOT_MINE = _any(
     r"(?:sorry |i am afraid |i'm afraid )?(?:(?:this|that|it|this item|this one)(?: is|'s) )?(?:really |actually )?not "
@@ -113,8 +142,8 @@ NOT_MINE = _any(
     r"|(?:within|in) (?:my|our) (?:remit|responsibility|competence|portfolio)|for (?:me|us))",
     r"(?:i am|i'm|we are|we're) not (?:responsible|in charge|the owner)(?: (?:for|of) (?:this|it|this item))?",
     r"wrong (?:person|addressee|division|recipient)",
-    r".{0,24}(?:담당|소관)(?:자|업무|부서|사항|과)?(?:이|가|은|는)?(?:아님|아닙니다|아니다|아니에요|아님을알려드립니다)",
-    r".{0,24}(?:担当|所管|所掌)(?:外|者?ではありません|者?ではございません|者?ではない|事項ではありません|業務ではありません)"
+    r"(?!.{0,24}(?:변동|변경)).{0,24}(?:담당|소관)(?:자|업무|부서|사항|과)?(?:이|가|은|는)?(?:아님|아닙니다|아니다|아니에요|아님을알려드립니다)",
+    r"(?!.{0,24}変更).{0,24}(?:担当|所管|所掌)(?:外|者?ではありません|者?ではございません|者?ではない|事項ではありません|業務ではありません)"
     r"(?:です|となります|になります|でございます|であります)?",
 )
 MORE_TIME = _any(
@@ -141,7 +170,7 @@ LEAD_IN = r"\s*(?:[-*•·▶○□※]\s*)?(?:(?:re|regarding|about|on|item|no\
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 NUMBERED = re.compile(
     LEAD_IN
-    + r"(?:(?P<n>\d{1,3})\s*(?:번|番|項)?\s*[\])】)）]?\s*[.:：)）、．\-–—](?!\d|\s?\d{1,2}\s?[./월])|(?P<o>["
+    + r"(?:(?P<n>\d{1,3})\s*(?:번|番|項)?\s*[\])】)）]?\s*[.:：)）、．\-–—](?!\d|\s?\d{1,2}\s?[./](?!\s?\d{1,2}\s?[.일(]))|(?P<o>["
     + CIRCLED
     + r"]))\s*[.:：]?\s*",
     re.IGNORECASE,
@@ -155,8 +184,58 @@ REFERRED = re.compile(
     re.IGNORECASE,
 )
 
+# The same without a point, “2 no change”, “2번 변동 없음”, and within a line; see reply_items.Place.
+STARTS_BARE = re.compile(LEAD_IN + r"(?P<n>\d{1,3})(?!\d)", re.IGNORECASE)
+WITHIN = re.compile(
+    r"(?P<behind>[;；,，、。·・&]|(?<!\d)[/|]|(?<!\d)[.!?！？](?=\s)|(?<=\d)[과와と]|(?<!\d\.)(?=\s)|(?=["
+    + CIRCLED
+    + r"]))\s{0,3}(?:(?:and|item|no\.?|nr\.?|및|그리고|번호|項番)\s{0,2}:?\s{0,2})?[\[(【（]?(?!(?<=\d,)\d{3})(?P<n>\d{1,3}|["
+    + CIRCLED
+    + r"])(?!\d)",
+    re.IGNORECASE,
+)
+POINTED = re.compile(
+    r"\s{0,3}(?:번|番|項)?\s{0,3}[\])】)）]?\s{0,3}(?:[.:：)）、．]|[-–—](?=\s)|(?<=\s)[-–—])(?!\d|\s?\d{1,2}\s?[./](?!\s?\d{1,2}\s?[.일(]))"
+    r"\s{0,3}[.:：]?"
+)
+A_MONTH = r"\s{0,2}(?:월|月|(?:jan|feb|march|apr|june|july|aug|sep|oct|nov|dec)[a-z]{0,6}\b)"
+BARE = re.compile(
+    rf"(?!{A_MONTH})(?:\s?(?:번|番|項)(?:\s?항목)?)?(?:(?:은|는)(?=\s)|は|(?=\s|$|[,，、·・&]|[과와と]\s?\d|とも|共に|모두|전부))",
+    re.IGNORECASE,
+)
+GLUED = re.compile(rf"(?!{A_MONTH}|[일日년年시時])(?:번|番)?(?=[^\W\d_])", re.IGNORECASE)
+# “2 meetings were held” counts, and does not answer for item 2.
+AMOUNT = re.compile(
+    r"\s{0,3}(?:%|(?!(?:is|was|has|this|does|yes|as|us|its|progress|status|discuss)\b)(?:[a-z]{1,20}-){0,2}[a-z]{2,30}s\b"
+    r"|(?:more|further|other|of|out|or|to|percent|per|may)\b"
+    r"|(?:회|건|차|개|개월|개국|명|일|시|분|주|년|차례|단계|번째|가지)(?:이|을|를|의|씩|째|간)?(?![가-힣])"
+    r"|(?:回|件|日|時|分|名|人|週|年|点|者|国|次|度|段階|か月|ヶ月|カ国|か国))",
+    re.IGNORECASE,
+)
+# What may stand between two numbers of which the same is said.
+JOINED = re.compile(r"[ \t,，、·・&]{0,10}(?:and|및|그리고|[와과と])?[ \t]{0,5}", re.IGNORECASE)
+
+# -- “no change for both”; the Korean and Japanese without spaces, in small letters
+
+ITEMS = r"(?: (?:of )?(?:them|these|the|two|three|your|items?|points?|cases?|matters?)){0,3}"
+ALL_BEFORE = re.compile(
+    rf"(?:(?P<n>both|either)|all|each){ITEMS}(?: (?:are|is|have|has|remains?))?(?: still)?[:,]? "
+)
+ALL_BEFORE_SQUEEZED = re.compile(
+    r"(?P<n>둘|두|양|세|셋|네|両|双|どちら|[2-9二三])?(?:건|개|가지|항목|사안|과제|안건|쪽|件|方|項目|案件)?(?:은|는|이|가|の)?"
+    r"(?:모두|전부|다|전체|공히|전항목|전건|모든(?:항목|사안|과제|건)|いずれ|すべて|全て|全部|全件|全項目|とも|共に|も)"
+    r"(?:の(?:項目|案件|件))?(?:에대해|에대하여|은|는|이|가|とも|共に|も|について|に関して)?は?"
+)
+ALL_BEHIND = re.compile(
+    rf"(?: ?(?:for|on|in|to|with|about|regarding|at))? (?:(?P<n>both|either)|all|each|any){ITEMS}"
+)
+HOW_MANY = dict.fromkeys(["both", "either", "둘", "두", "양", "両", "双", "どちら", "二", "2"], 2)
+HOW_MANY |= dict.fromkeys(["세", "셋", "三", "3"], 3) | {"네": 4} | {str(n): n for n in range(4, 10)}
+
 # -- mail that nobody wrote
 
+# “No more overviews, please”; the first is the subject that our own List-Unsubscribe gives.
+UNSUBSCRIBE = _any(r"unsubscribe|수신 ?거부|구독 ?(?:취소|해지)|配信(?:停止|解除|不要)")
 OUT_OF_OFFICE = _any(
     r"\s*\[?\(?(?:automatic(?:ally)? (?:reply|response)|auto(?:-| )?(?:reply|response|responder)|autoreply|out of (?:the )?"
     r"office|away from (?:the )?office|vacation|자동 ?(?:회신|응답|답장)|부재 ?중|휴가 ?중|自動(?:応答|返信)|不在(?:通知|連絡|のお知らせ)?"

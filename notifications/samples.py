@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from commitments.models import User
-from commitments.spoken_dates import long_date
+from commitments.models import FollowUp, User
+from commitments.spoken_dates import official_date
 from notifications import wording
 from notifications.dispatch import Clock, send_at_once
 from notifications.models import LEASE_TO_SEND, Delivery
@@ -41,10 +42,10 @@ def send_sample(user: User, *, language: str, clock: Clock) -> Delivery:
 
 def compose_sample(delivery: Delivery, *, now: datetime) -> Message:
     with translation.override(delivery.language):
-        day = long_date(timezone.localdate(now) + ANSWER_WITHIN, delivery.language)
+        day = official_date(timezone.localdate(now) + ANSWER_WITHIN, delivery.language)
         contents = Contents(
             subject=_("[SAMPLE] Status of 1 item requested"),
-            intro=_("This is a sample. Nothing is asked of you, and nobody waits for an answer."),
+            intro=_("This is a sample, and nothing is asked of you. A reminder reads like this:"),
             forums=[],
             answer_by=_("Please answer by %(answer_by)s.") % {"answer_by": day},
             sections=(Section("due", "", (_item(day),)),),
@@ -58,8 +59,8 @@ def _item(day: str) -> Item:
         reference="SAMPLE-2026-01",
         title=_("An invented commitment, to show how a reminder reads"),
         is_summary=True,
-        when=_("due on %(day)s") % {"day": day},
-        status=_("Last status: none."),
+        when=f"{capfirst(FollowUp.Kind.DEADLINE.label)}: {day}",
+        status=wording.no_status(),
         link=settings.SITE_URL + reverse("notifications:answer", args=["sample"]),
         link_text=wording.answer_here(restricted=False),
         why=_("You get this because %(why)s.") % {"why": _("you asked for a sample")},

@@ -81,6 +81,11 @@ class GuardedSMTP(smtplib.SMTP):
         self.in_doubt = False
         return code, text
 
+    def close(self) -> None:
+        """What is sent next goes over another connection and begins with a greeting."""
+        self._message_is_next = False
+        super().close()
+
     def _has_answered(self) -> bool:
         waiting = select.poll()
         waiting.register(self.sock, select.POLLIN)

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import get_language
+
 from commitments.models import Commitment, FollowUp, Marking, ProgressReport, Provision, Request, User
 from commitments.working_days import ONE_DAY
 from notifications import answering
@@ -110,8 +112,19 @@ class Standing:
         return ProgressReport(commitment=self.commitment, party_id=party, no_change=True).is_third_unchanged()
 
     @cached_property
-    def spoken(self) -> list[Provision]:
-        """Declared words of every language, the text that prevails first."""
+    def declared(self) -> list[Provision]:
+        """The words in the reader's language; if none are here, those of the text that prevails."""
+        language = get_language() or "en"
+        theirs = [each for each in self._spoken if each.text.language == language]
+        return theirs or [each for each in self._spoken if each.text_id == self._spoken[0].text_id]
+
+    @cached_property
+    def declared_elsewhere(self) -> list[Provision]:
+        return [each for each in self._spoken if each not in self.declared]
+
+    @cached_property
+    def _spoken(self) -> list[Provision]:
+        """In every language, the text that prevails first."""
         if self.commitment is None:
             return []
         provisions = self.commitment.provisions.select_related("text")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from notifications.asking_again import AGAIN
 from notifications.ladders import Unit
 
 CODE = re.compile(r"(?P<who>.*?)-?(?P<side>before|after|desk-before|desk)-(?P<days>\d+)(\.(?P<nth>\d+))?")
@@ -20,6 +21,8 @@ def in_words(code: str, unit: str = Unit.CALENDAR_DAYS) -> str:
 def _in_language(code: str, unit: str, language: str) -> str:
     """In the language that is switched on, which is this one."""
     found = CODE.fullmatch(code)
+    if code.startswith(f"{AGAIN}-"):
+        return _("asked again by the desk")
     if found is None:
         return code
     n, before = int(found["days"]), found["side"].endswith("before")

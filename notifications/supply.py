@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,8 @@ from notifications.channels import Channel, Policy
 from notifications.fates import Fates
 from notifications.models import LEASE_TO_SEND, ChannelPause, Delivery, DeliveryQuerySet, Reminder
 from notifications.writing import Batch, Needs, Ready, Written
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 # A worker that dies leaves in doubt what it has begun: two groups, each as large as is handed over in this time. Where
@@ -33,6 +35,7 @@ class Supply:
         self.has_begun = False
         self._batches: list[Batch] = []
         self._ahead: list[Ready] | None = None
+        self._trial: ChannelPause | None = None
 
     def goes_on(self) -> bool:
         """However slow everything is, each run begins a group."""
@@ -47,12 +50,14 @@ class Supply:
         """One piece of work, while the other side is busy with a message; False: there is none."""
         if self.fates.is_trial:
             return False
-        with suppress(Exception):  # it fails again where it is needed, and there it is heard
+        try:
             if self._ahead is None and self.in_groups and self._is_written():
                 self._ahead = self._next_group()
                 return True
             return bool(self._batches) and self._batches[0].write_next()
-        return False
+        except Exception:  # must not reach the message that is being handed over
+            log.exception("What comes next could not be begun ahead")
+            return False
 
     def took(self, seconds: float, *, group: int) -> None:
         """Handing over so many: the next group is as large as fits into the time."""
@@ -62,16 +67,27 @@ class Supply:
 
     def give_back(self) -> None:
         for batch in self._batches:
-            for delivery in batch.take(BATCH):
-                delivery.give_back()
+            _give_back(batch.take(BATCH))
 
     def _next_group(self) -> list[Ready] | None:
+        group = self._begun_group()
+        if self._trial is not None and not group:
+            self._trial.give_trial_back()
+        self._trial = None
+        return group
+
+    def _begun_group(self) -> list[Ready] | None:
         batch = self._batch()
         if batch is None or not self.goes_on():
             return None
-        written = [each for delivery in batch.take(self.group) if (each := self._written(delivery, batch))]
-        self.has_begun = self.has_begun or bool(written)
-        return self.begin(written)
+        taken = batch.take(self.group)
+        try:
+            written = [each for delivery in taken if (each := self._written(delivery, batch))]
+            self.has_begun = self.has_begun or bool(written)
+            return self.begin(written)
+        except Exception:
+            _give_back(taken)
+            raise
 
     # Claiming and reading
 
@@ -94,6 +110,7 @@ class Supply:
         if pause is not None and not (self.due(now).exists() and pause.claim_trial(now=now)):
             self.fates.is_over = True
             return []
+        self._trial = pause
         return Delivery.objects.claim(1 if pause else BATCH, channel=self.name, now=now)
 
     def _read(self, deliveries: Sequence[Delivery]) -> list[Batch]:
@@ -179,6 +196,12 @@ def pass_point_of_no_return(written: Sequence[Written], *, now: datetime) -> lis
     left = Reminder.objects.planned().filter(delivery__in=[each.delivery for each in begun])
     left.exclude(pk__in=told).update(delivery=None)
     return begun
+
+
+def _give_back(deliveries: Sequence[Delivery]) -> None:
+    """What they have become since they were taken stays."""
+    for delivery in deliveries:
+        delivery.give_back()
 
 
 def lease_from_now() -> float:

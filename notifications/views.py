@@ -43,7 +43,9 @@ GROUPS: list[tuple[str | Promise, list[str]]] = [
 THANKS = {
     "no_change": gettext_lazy("Thank you. “No change” has gone to the desk."),
     "report": gettext_lazy("Thank you. Your report has gone to the desk."),
-    "more_time": gettext_lazy("Thank you. The desk decides about the new date and tells you."),
+    "more_time": gettext_lazy(
+        "Thank you. The desk decides about the new date. If it says no, you hear at once; if yes, the next reminder names it."
+    ),
     "hand_over": gettext_lazy("Thank you. The desk decides who takes it over."),
     "not_mine": gettext_lazy("Thank you. The desk looks for the right owner."),
     "seen": gettext_lazy("Thank you. It is noted that you have seen this."),
@@ -137,7 +139,8 @@ class _AnswerPage:
             "refused": refused,
             "done": done,
             "thanks": THANKS.get(done, ""),
-            "others": self.others() if done else [],
+            "others": self.others() if done and self.is_recipient() else [],
+            "more": len(still_waiting(self.delivery, self.reminder, now=self.now)) if done else 0,
             "back": self.address(),
             "desk": self.reminder.follow_up.forum.desk_post(),
             "mailbox": self.reminder.follow_up.forum.mailbox(),
@@ -152,6 +155,10 @@ class _AnswerPage:
         if refused is not None:
             forms[chosen] = refused
         return [(title, [(key, BUTTONS[key], forms[key]) for key in keys]) for title, keys in GROUPS]
+
+    def is_recipient(self) -> bool:
+        """Signed in; whoever else was given this link answers for this item alone."""
+        return self.request.user.pk == self.delivery.recipient_id
 
     def others(self) -> list[dict[str, Any]]:
         """What the same message asked besides, each by a link of its own."""

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from commitments import access
 from commitments.models import Assignment, Commitment, FollowUp, User
 from commitments.spoken_dates import long_date
+from notifications import evidence
 from notifications.models import (
     AddressProblem,
     ChannelPause,
@@ -35,6 +36,7 @@ from notifications.recipients import Directory
 log = logging.getLogger(__name__)
 
 TICK, KEEP_IN_STEP, MAILBOX = "tick", "keep_in_step", "mailbox"
+EVIDENCE = evidence.PART
 SILENT_AFTER = timedelta(minutes=3)  # six rings
 OUT_OF_STEP_AFTER = timedelta(hours=3)
 STALE_AFTER = FULL_PASS_EVERY + timedelta(hours=2)
@@ -52,7 +54,7 @@ def may_watch(user: User) -> bool:
 
 @dataclass(frozen=True)
 class Finding:
-    """`link` names what shows the rows; the desk knows where that is."""
+    """`link` names what shows the rows; the desk knows where that is. `to_know`: no fault, and not in order by itself."""
 
     name: str
     value: int | None
@@ -60,6 +62,7 @@ class Finding:
     sentence: str
     advice: str = ""
     link: str = ""
+    to_know: bool = False
 
 
 # -- the worker
@@ -211,6 +214,19 @@ def uncertain(now: datetime) -> Finding:
     )
 
 
+def looked_up(now: datetime) -> Finding:
+    """What the log or journal said when it was last asked about messages in doubt."""
+    sign = Heartbeat.objects.filter(part=EVIDENCE).first()
+    if sign is None or not sign.note or not evidence.for_mail():
+        calm = _("No log or journal fails that shows what the mail server accepted.")
+        return Finding(EVIDENCE, 0, False, calm)
+    said = _("What the mail server accepted cannot be looked up: %s") % sign.note
+    advice = _(
+        "Put right what is said there. It is asked again by itself; until then messages in doubt wait."
+    )
+    return Finding(EVIDENCE, 1, True, said, advice)
+
+
 def given_up(now: datetime) -> Finding:
     n = Delivery.objects.given_up().count()
     said = ngettext(
@@ -282,12 +298,15 @@ def unread_mail(now: datetime) -> Finding:
         return Finding("incoming", 0, False, _("No mail waits to be read."))
     said = ngettext("%d mail waits to be read.", "%d mails wait to be read.", n) % n
     advice = _("Read it on My desk: use it for an item, or say that it is done.")
-    return Finding("incoming", n, now - oldest > UNREAD_TOO_LONG, said, advice, "incoming")
+    is_late = now - oldest > UNREAD_TOO_LONG
+    return Finding("incoming", n, is_late, said, advice, "incoming", to_know=not is_late)
 
 
 def mailboxes(now: datetime) -> Finding:
     if not settings.MAILBOX_URLS:
-        return Finding(MAILBOX, None, False, _("No mailbox is read by the program; people read the replies."))
+        said = _("No mailbox is read by the program; people read the replies.")
+        advice = _("Every message invites a reply. Set MAILBOX_URL, and replies become proposed answers.")
+        return Finding(MAILBOX, None, False, said, advice, to_know=True)
     sign = Heartbeat.objects.filter(part=MAILBOX).first()
     last = sign.at if sign else None
     said = _("The mailbox was last read to its end: %s.") % _last_time(last, now)
@@ -378,6 +397,7 @@ QUESTIONS: tuple[Callable[[datetime], Finding], ...] = (
     overdue_reminders,
     given_up,
     uncertain,
+    looked_up,
     missed,
     untold,
     uncovered,
@@ -391,9 +411,9 @@ QUESTIONS: tuple[Callable[[datetime], Finding], ...] = (
 
 
 def look(now: datetime) -> list[Finding]:
-    """What worries first."""
+    """What worries first, then what is good to know."""
     found = [ask(now) for ask in QUESTIONS]
-    return sorted(found, key=lambda finding: not finding.worrying)
+    return sorted(found, key=lambda finding: (not finding.worrying, not finding.to_know))
 
 
 def _counted(name: str, n: int, said: str, advice: str, *, calm: str, link: str = "") -> Finding:

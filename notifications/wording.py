@@ -10,13 +10,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.models import FollowUp, Forum, Post
-from commitments.spoken_dates import long_date
+from commitments.models import FollowUp, Forum, Post, ProgressReport
+from commitments.spoken_dates import official_date, past_date
 from notifications.digest import Overview, is_restricted
 from notifications.recipients import Directory, Recipient
-from notifications.rendering import Listing, Row
+from notifications.rendering import Listing, Row, our_summary
 
+MARKS = frozenset("“”「」")
 LONGEST_LIST = 15  # rows of what is told for information
+
+
+def reference_of(follow_up: FollowUp) -> str:
+    """A meeting has none."""
+    return follow_up.commitment.reference if follow_up.commitment else ""
 
 
 def title_of(follow_up: FollowUp, directory: Directory) -> str:
@@ -28,24 +34,46 @@ def title_of(follow_up: FollowUp, directory: Directory) -> str:
     return str(follow_up.meeting)
 
 
+def is_ours(follow_up: FollowUp) -> bool:
+    """Whether its title is our summary; a meeting has a name, a restricted item shows none."""
+    return follow_up.commitment is not None and not is_restricted(follow_up)
+
+
+def named(follow_up: FollowUp, directory: Directory) -> str:
+    mark = our_summary() if is_ours(follow_up) else ""
+    return " ".join(filter(None, (reference_of(follow_up), mark, title_of(follow_up, directory))))
+
+
+def declared(follow_up: FollowUp, language: str) -> str:
+    """In marks; words that bring marks of their own get no second pair. Of what is restricted none leave the house."""
+    if follow_up.commitment is None or is_restricted(follow_up):
+        return ""
+    words = follow_up.commitment.declared_words(language)
+    return _("“%(words)s”") % {"words": words} if words and not MARKS & set(words) else words
+
+
 def answer_here(restricted: bool) -> str:
     return _("Answer here, after signing in:") if restricted else _("Answer here, without signing in:")
 
 
-def in_marks(words: str) -> str:
-    """Declared words that bring marks of their own get no second pair."""
-    return f"“{words}”" if words and not {"“", "”"} & set(words) else words
-
-
 def when(follow_up: FollowUp, due_on: date, today: date, language: str) -> str:
-    day, kind = long_date(due_on, language), follow_up.get_kind_display()
+    said = {"kind": capfirst(follow_up.get_kind_display()), "day": official_date(due_on, language)}
     if follow_up.has_no_record(today):
-        sentence = _("%(kind)s, by our reading until %(day)s: no record here, please check")
-    elif due_on < today:
-        sentence = _("%(kind)s, was due on %(day)s")
-    else:
-        sentence = _("%(kind)s, due on %(day)s")
-    return capfirst(sentence % {"kind": kind, "day": day})
+        return _("%(kind)s: until %(day)s by our reading; no record here, please check") % said
+    if due_on < today:
+        return _("%(kind)s: %(day)s (overdue)") % said
+    return f"{said['kind']}: {said['day']}"
+
+
+def no_status() -> str:
+    return _("Last status: none.")
+
+
+def last_status(report: ProgressReport | None, today: date, language: str) -> str:
+    if report is None:
+        return no_status()
+    day = past_date(report.reported_on, language, today=today)
+    return _("Last status, %(day)s: %(words)s") % {"day": day, "words": report}
 
 
 def because(post: Post, who: Recipient) -> str:
@@ -74,7 +102,7 @@ def row_of(
     if leads:
         said += " · " + _("lead: %(posts)s") % {"posts": ", ".join(map(str, leads))}
     return Row(
-        reference=follow_up.commitment.reference if follow_up.commitment else "",
+        reference=reference_of(follow_up),
         title=title_of(follow_up, directory),
         said=said,
     )
@@ -125,7 +153,8 @@ def desk(overview: Overview) -> Listing:
         "uncovered": _("Commitments without owner or date"),
         "missed": _("Reminders that came too late to be sent"),
     }
-    rows = (Row(f"{names[key]}: {count}") for key, count in overview.numbers.items() if count)
+    counted = ({"what": names[key], "n": count} for key, count in overview.numbers.items() if count)
+    rows = (Row(_("%(what)s: %(n)d") % each) for each in counted)
     return Listing(
         heading=_("Your desk"),
         said=_("What waits for you in the register:"),

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import connection, transaction
 
 from notifications import letters
-from notifications.bundling import forum_id_of
 from notifications.channels import Channel, ChannelError
 from notifications.digest import (
     NO_FORUM,
@@ -22,6 +21,7 @@ from notifications.digest import (
     posts_held,
     read_extras,
 )
+from notifications.inheritance import forum_id_of
 from notifications.messages import compose, withheld_of
 from notifications.models import Delivery, Reminder, ReminderQuerySet
 from notifications.overviews import compose_overview
@@ -92,7 +92,7 @@ def needed(
     directory = Directory({reminder.post_id for reminder in reminders}, now=now)
     told: dict[int, Told] = defaultdict(list)
     for reminder in reminders:
-        who = directory.recipient(reminder.post_id, forum_id_of(reminder))
+        who = directory.recipient(reminder.post_id, forum_id_of(reminder.follow_up))
         theirs = who is not None and who.user.pk == reader[reminder.delivery_id or 0]
         if who is not None and theirs and not reminder.is_held(who.local_time(now).date()):
             told[reminder.delivery_id or 0].append((reminder, who))

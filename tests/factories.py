@@ -1,5 +1,6 @@
 """Plain functions that make what a test needs; each takes only what matters to the test."""
 
+import uuid
 from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
@@ -158,3 +159,7 @@ def make_client(user: User, scope: str = ApiToken.Scope.WRITE) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     return client
+
+
+def make_message_id() -> str:
+    return f"<{uuid.uuid4().hex}@localhost>"

@@ -6,9 +6,11 @@ import asyncio
 import email
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,9 @@ class Arrival:
     recipients: tuple[str, ...]
     content: bytes
 
-    @property
+    @cached_property
     def message(self) -> Message:
+        """Read once: aiosmtpd asks its handler for all its members, `accepted` too, at each connection."""
         return email.message_from_bytes(self.content)
 
 
@@ -52,12 +55,14 @@ class MailServer:
         self.seconds = 0.0  # that each message takes
         self.pipelining = True
         self.no_mailbox: set[str] = set()
+        self.asks_for_the_rest = False  # of a message whose recipient it has just refused (RFC 2920, 3.1)
         self.at_most = 0  # messages over one connection, if there is a limit
         self.sender_answer = ""  # to MAIL FROM, if it is not to be accepted
         self.sign_in = sign_in
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if without_certificate else None
         self.connections = 0
         self._log: Path | None = None
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # of its log
         self.port = free_port()
         self.controller = _Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
 
@@ -100,6 +105,7 @@ class MailServer:
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list) -> str:
         if address in self.no_mailbox:
+            envelope.rcpt_tos += [address] if self.asks_for_the_rest else []
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -126,7 +132,14 @@ class MailServer:
         arrival = Arrival(connection, envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content)
         self.arrivals.append(arrival)
         if self._log is not None:
-            write_to_log(self._log, str(arrival.message["Message-ID"]), len(self.arrivals))
+            message_id = str(arrival.message["Message-ID"])
+            write_to_log(self._log, message_id, len(self.arrivals), at=self.clock())
+
+    def other_traffic(self) -> None:
+        """A line of its log that concerns none of our messages."""
+        if self._log is not None:
+            with self._log.open("a") as file:
+                file.write(f"{self.clock().isoformat()} relay postfix/smtpd[9]: connect from elsewhere\n")
 
     def authenticate(self, *_what: Any) -> AuthResult:
         if self.sign_in.startswith("235"):
@@ -134,9 +147,9 @@ class MailServer:
         return AuthResult(success=False, handled=False, message=self.sign_in)
 
 
-def write_to_log(log: Path, message_id: str, number: int) -> None:
+def write_to_log(log: Path, message_id: str, number: int, *, at: datetime | None = None) -> None:
     """As Postfix does: the Message-ID when it reads the message, and that it is in the queue when it has taken it."""
-    stamp, queue_id = datetime.now(UTC).isoformat(), f"4XyZ{number:06X}"
+    stamp, queue_id = (at or datetime.now(UTC)).isoformat(), f"4XyZ{number:06X}"
     lines = (
         f"postfix/cleanup[7]: {queue_id}: message-id={message_id}",
         f"postfix/qmgr[8]: {queue_id}: {ACTIVE}",

@@ -112,6 +112,8 @@ else:
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": f"test_{DATABASE['NAME']}{TEST_DB_SUFFIX}"},
     }
+    # Whoever stands still in the middle of writing, or whose machine is gone, holds the others up no longer than this.
+    DATABASE.setdefault("OPTIONS", {}).setdefault("options", "-c idle_in_transaction_session_timeout=5min")
 DATABASES = {"default": DATABASE}
 
 # People
@@ -210,8 +212,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "global_keyprefix": "cft:",
-    "socket_timeout": 5,  # without it a half-open connection hangs whoever rings
-    "socket_connect_timeout": 5,
+    "socket_timeout": 2.5,  # without it a half-open connection hangs whoever rings; above the second of BRPOP
+    "socket_connect_timeout": 2.5,
+    "max_retries": 0,  # of whoever rings; workers and beat connect again by the settings below
     "socket_keepalive": True,
     "health_check_interval": 10,
 }
@@ -250,7 +253,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secret_addresses": {"()": "tracker.secret_addresses.Shortened"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secret_addresses"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {name: {"level": "INFO"} for name in ("tracker", "commitments", "notifications")},
 }

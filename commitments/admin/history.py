@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from commitments.admin.seen import seen, visible
 from commitments.models import Change, Recorded
@@ -23,15 +23,16 @@ LONGEST = 300  # characters of a text that the page shows
 NOTHING = "–"
 # What `via` says, in words; a door that is not listed is told as it is.
 DOORS = {
-    "admin": _lazy("the pages of entries"),
-    "desk": _lazy("the desk"),
-    "api": _lazy("another system"),
-    "import": _lazy("an import"),
-    "demonstration": _lazy("the demonstration"),
-    "answer page": _lazy("the answer page"),
-    "preference page": _lazy("the page of preferences"),
-    "command": _lazy("a command on the server"),
-    "system": _lazy("the system itself"),
+    "admin": gettext_lazy("the pages of entries"),
+    "desk": gettext_lazy("the desk"),
+    "api": gettext_lazy("another system"),
+    "import": gettext_lazy("an import"),
+    "demonstration": gettext_lazy("the demonstration"),
+    "answer page": gettext_lazy("the answer page"),
+    "mail": gettext_lazy("a reply by mail"),
+    "preference page": gettext_lazy("the page of preferences"),
+    "command": gettext_lazy("a command on the server"),
+    "system": gettext_lazy("the system itself"),
 }
 Labels = dict[type[models.Model], dict[Any, str]]
 

@@ -47,7 +47,7 @@ class Register:
         self.file, self.now, self.user, self.by_row = file, now, user, by_row
         self.today = timezone.localdate(now)
         self.demonstration = demonstration
-        self.reason = _("import of %(file)s") % {"file": file}
+        self.reason = file  # in no language: the history is read in three
         self.problems: list[Problem] = []
         self.written: Counter[str] = Counter()  # rows that are new, changed, same
         self.seen: dict[tuple[Any, int], Place] = {}

@@ -17,6 +17,7 @@ from commitments.models.changes import Recorded, RecordedQuerySet, writing
 from commitments.models.commitments import Commitment
 from commitments.models.forums import Forum, Meeting
 from commitments.models.parties import Party, Post, User
+from commitments.working_days import FIRST_DUE_ON, LAST_DUE_ON
 
 SOON = timedelta(days=14)
 COMPUTED_KINDS = ["occurrence", "meeting_review", "cycle_review"]
@@ -146,6 +147,11 @@ class FollowUp(Recorded):
                 | Q(commitment__isnull=False, meeting=None),
                 name="commitments_followup_of_one_thing",
                 violation_error_message=_("A follow-up belongs to one commitment or to one meeting."),
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__range=(FIRST_DUE_ON, LAST_DUE_ON)),
+                name="commitments_followup_due_within_the_calendar",
+                violation_error_message=_("Give a date between 1902 and 2098."),
             ),
             models.CheckConstraint(
                 condition=Q(window_start_on=None) | Q(window_start_on__lte=F("due_on")),

@@ -15,6 +15,10 @@ from commitments.models.calendars import refuse_unknown_zone
 from commitments.models.changes import Recorded
 from commitments.models.naming import Named, NamedQuerySet
 from commitments.models.parties import Party, Post
+from commitments.working_days import FIRST_DUE_ON, LAST_DUE_ON
+
+# Dates are counted from a meeting, half a year before and after.
+FIRST_MET_ON, LAST_MET_ON = FIRST_DUE_ON.replace(year=1903), LAST_DUE_ON.replace(year=2097)
 
 
 class Forum(Named):
@@ -210,6 +214,14 @@ class Meeting(Named):
                 condition=Q(state__in=["expected", "cancelled"]) | Q(starts_on__isnull=False),
                 name="commitments_meeting_has_its_day",
                 violation_error_message=_("A tentative, confirmed or held meeting needs its first day."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{name: None}) | Q(**{f"{name}__range": (FIRST_MET_ON, LAST_MET_ON)}),
+                    name=f"commitments_meeting_{name}_within_the_calendar",
+                    violation_error_message=_("Give a date between 1903 and 2097."),
+                )
+                for name in ("starts_on", "window_start_on", "window_end_on")
             ),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(starts_on__isnull=False, ends_on__gte=F("starts_on")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,11 +13,11 @@ from notifications.models import Delivery
 
 
 class ChannelError(Exception):
-    """It was certainly not accepted. `permanent`: trying again will not help."""
+    """It was certainly not accepted. `permanent`: trying again will not help; `of_address`: nor will the next message."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, of_address: bool = False) -> None:
         super().__init__(reason)
-        self.permanent = permanent
+        self.permanent, self.of_address = permanent, of_address
 
 
 class UnreachableError(ChannelError):
@@ -75,8 +76,8 @@ class Channel(ABC):
     @abstractmethod
     def policy(self) -> Policy: ...
 
-    def verdicts(self, deliveries: Collection[Delivery]) -> dict[int, bool]:
-        """By message whether it was accepted; without those of which nothing is known."""
+    def verdicts(self, deliveries: Collection[Delivery], *, now: datetime) -> dict[int, bool]:
+        """By message whether it was accepted; without those of which nothing is known or is to be asked now."""
         return {}
 
     def close(self) -> None:  # noqa: B027  most keep nothing

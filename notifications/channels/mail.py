@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
@@ -28,7 +29,7 @@ from notifications.channels.base import (
     Policy,
     UnreachableError,
 )
-from notifications.mime import mail_as_bytes
+from notifications.mime import UTF_8, mail_as_bytes
 from notifications.models import Delivery, OutgoingMail
 from notifications.smtp import SERVICE_NOT_AVAILABLE, GuardedBackend, TooLate
 
@@ -37,6 +38,8 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Signing in is asked for, is too weak, was refused, or must be encrypted (RFC 4954).
 SIGN_IN = {530, 534, 535, 538}
 TOO_LARGE = {523, 552}
+# No such mailbox, no such host, moved, takes no mail (RFC 3463, RFC 7505): said of the address, not of this message.
+NO_SUCH_ADDRESS = re.compile(r"5\d\d 5\.1\.(?:1|2|6|10)(?!\d)")
 
 
 class Mail(EmailMultiAlternatives):
@@ -70,8 +73,8 @@ class Mail(EmailMultiAlternatives):
 
 @lru_cache(maxsize=1000)
 def on_the_wire(address: str) -> str:
-    """Raises ValueError unless it is one address."""
-    return sanitize_address(address, "utf-8")
+    """On one line. Raises ValueError unless it is one address."""
+    return sanitize_address(address, UTF_8).replace("\n ", " ")  # type: ignore[arg-type]
 
 
 class MailChannel(Channel):
@@ -125,8 +128,8 @@ class MailChannel(Channel):
     def policy(self) -> Policy:
         return Policy(settings.MAIL_UNCERTAIN or (Policy.VERIFY if evidence.for_mail() else Policy.HOLD))
 
-    def verdicts(self, deliveries: Collection[Delivery]) -> dict[int, bool]:
-        return evidence.verdicts(deliveries)
+    def verdicts(self, deliveries: Collection[Delivery], *, now: datetime) -> dict[int, bool]:
+        return evidence.verdicts(deliveries, now=now) if evidence.is_to_be_asked(deliveries, now=now) else {}
 
     @property
     def _line(self) -> GuardedBackend:
@@ -179,7 +182,7 @@ def _refusal(code: int, text: bytes | str, *, of_us: bool) -> ChannelError:
         return UnreachableError(reason)
     if code >= 500 and of_us:
         return MisconfiguredError(reason)
-    return ChannelError(reason, permanent=code >= 500)
+    return ChannelError(reason, permanent=code >= 500, of_address=NO_SUCH_ADDRESS.match(reason) is not None)
 
 
 def _why_it_does_not_open(error: Exception) -> ChannelError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
-from notifications.evidence.base import Evidence
+from notifications.evidence.base import Evidence, Span
 from notifications.outbox import path_of
 
 
@@ -18,5 +17,5 @@ class Files(Evidence):
     def accepted(self, message_ids: Collection[str]) -> set[str]:
         return {message_id for message_id in message_ids if path_of(message_id).exists()}
 
-    def begins_before(self, moment: datetime) -> bool:
-        return True
+    def span(self) -> Span:
+        return Span()

@@ -6,15 +6,18 @@ import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from notifications.evidence.base import Evidence, NoEvidence
+from notifications.evidence.base import Evidence, NoEvidence, Span
 
 MESSAGE_ID = re.compile(rb"(?:(\w+): )?message-id=(<[^>\s]+>)")
 IN_THE_QUEUE = re.compile(rb"qmgr\[\d+\]: (\w+): .*\(queue active\)")
-# “Nov  2 01:00:03” says neither year nor zone: the zone is taken to be the last on earth in which it can be so late.
-WESTERNMOST = timedelta(hours=12)
+# “Nov  2 01:00:03” says neither year nor zone: that of the first line is taken to be the last on earth in which it can
+# be so late, that of the last line the first. So such a log covers less than it has.
+WESTERNMOST, EASTERNMOST = timedelta(hours=12), timedelta(hours=-14)
+LAST_LINES = 100_000  # bytes
 
 
 class RelayLog(Evidence):
@@ -41,11 +44,14 @@ class RelayLog(Evidence):
         certain = (ids for queue_id, ids in named.items() if queue_id in queued or not has_queue)
         return set().union(*certain)
 
-    def begins_before(self, moment: datetime) -> bool:
+    def span(self) -> Span:
         with contextlib.ExitStack() as opened:
-            oldest = self._open(opened)[0]
-            begins = _moment_of(oldest.readline(), Path(oldest.name).stat().st_mtime)
-        return begins is not None and begins <= moment
+            files = self._open(opened)
+            first, last = files[0].readline(), _last_line(files[-1])
+            return Span(
+                begins=_moment_of(first, files[0], zone=WESTERNMOST),
+                ends=_moment_of(last, files[-1], zone=EASTERNMOST),
+            )
 
     def _lines(self) -> Iterator[bytes]:
         with contextlib.ExitStack() as opened:
@@ -68,15 +74,22 @@ def _telling(lines: Iterable[bytes]) -> Iterator[bytes]:
     return (line for line in lines if b"message-id=" in line or b"(queue active)" in line)
 
 
-def _moment_of(line: bytes, written_until: float) -> datetime | None:
-    """When the line was written; None if it does not say so."""
+def _last_line(file: BinaryIO) -> bytes:
+    """Of those that are written to their end."""
+    file.seek(max(0, file.seek(0, SEEK_END) - LAST_LINES))
+    *lines, _unfinished = file.read().split(b"\n")
+    return lines[-1] if lines else b""
+
+
+def _moment_of(line: bytes, file: BinaryIO, *, zone: timedelta) -> datetime | None:
+    """When the line was written; None if it does not say so. `zone`: how far UTC is ahead, where it does not say."""
     words = line.decode(errors="replace").split()
     with contextlib.suppress(ValueError, IndexError):
         found = datetime.fromisoformat(words[0])
-        return found if found.tzinfo else found.replace(tzinfo=UTC) + WESTERNMOST
+        return found if found.tzinfo else found.replace(tzinfo=UTC) + zone
     with contextlib.suppress(ValueError):
-        last = datetime.fromtimestamp(written_until, UTC)
+        last = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
         years = (f"{year} {' '.join(words[:3])}" for year in (last.year, last.year - 1))
         found, before = (datetime.strptime(each, "%Y %b %d %H:%M:%S").replace(tzinfo=UTC) for each in years)
-        return (found if found <= last + WESTERNMOST else before) + WESTERNMOST
+        return (found if found <= last - EASTERNMOST else before) + zone
     return None

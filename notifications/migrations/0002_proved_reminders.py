@@ -852,8 +852,14 @@ class Migration(migrations.Migration):
                 fields=["state", "audience", "use_until"], name="notifications_reminder_planned"
             ),
         ),
-        migrations.AddIndex(
+        migrations.RemoveConstraint(
             model_name="reminder",
-            index=models.Index(fields=["follow_up", "post", "due_on"], name="notifications_reminder_same"),
+            name="notifications_reminder_once",
+        ),
+        migrations.AddConstraint(
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("follow_up", "post", "due_on", "step"), name="notifications_reminder_once"
+            ),
         ),
     ]

@@ -86,6 +86,11 @@ class ChannelPause(models.Model):
         free = ChannelPause.objects.filter(pk=self.pk, trials=self.trials, until__lte=now)
         return bool(free.update(trials=self.trials + 1, until=now + wait))
 
+    def give_trial_back(self) -> None:
+        """Nothing could be tried by it. This row still says what stood before."""
+        claimed = ChannelPause.objects.filter(pk=self.pk, trials=self.trials + 1)
+        claimed.update(trials=self.trials, until=self.until)
+
     def try_at_once(self, *, now: datetime) -> None:
         """A person has put it right."""
         ChannelPause.objects.filter(pk=self.pk).update(until=now, trials=1)

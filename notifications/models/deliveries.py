@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +46,12 @@ LOCKED = f"WITH due AS MATERIALIZED ({DUE} FOR UPDATE SKIP LOCKED)"
 ENDED_BEFORE_ANSWER = gettext_noop("The worker ended before the answer of the mail server was known.")
 ENDED_WHILE_WRITING = gettext_noop("The worker ended each time that it wrote this message.")
 NEVER_ACCEPTED = gettext_noop("The mail server broke off each time that it was handed this message.")
+SENT_BEFORE_RESTORE = gettext_noop("Sent before a backup was put back; its words are no longer in the books.")
+HELD_AFTER_RESTORE = gettext_noop(
+    "A backup was put back, and nobody knows whether this had been sent by then."
+)
+
+MESSAGE_ID = "notifications.message-id"  # salt
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -75,9 +85,42 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return failed.filter(Exists(_not_told_since()) | ~about_something & ~Exists(_newer_of_its_class()))
 
     def doubtful(self, *, channel: str, now: datetime) -> DeliveryQuerySet:
-        """Nobody knows whether they arrived, and the mail server has had the time for its answer."""
+        """Nobody knows whether they arrived, and the mail server has had the time for its answer.
+
+        What is held after a restore waits for a person."""
         doubtful = self.filter(state=Delivery.State.UNCERTAIN, channel=channel, send_after__lte=now)
-        return doubtful.order_by("-pk")
+        return doubtful.exclude(error=HELD_AFTER_RESTORE).order_by("-pk")
+
+    def held_after_restore(self) -> DeliveryQuerySet:
+        return self.filter(state=Delivery.State.UNCERTAIN, error=HELD_AFTER_RESTORE)
+
+    def on_their_way(self) -> DeliveryQuerySet:
+        """Neither sent nor given up, whoever has them."""
+        return self.filter(state__in=OPEN | IN_HAND)
+
+    def found_again(self, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+        """After a restore: it is proved that they had been sent, about `now`."""
+        self.mark_sent(deliveries, now=now)
+        unwritten = self.filter(pk__in=[delivery.pk for delivery in deliveries], text="")
+        unwritten.update(error=SENT_BEFORE_RESTORE)
+
+    def wait_for_a_person(self, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+        """After a restore: nobody knows whether they had been sent."""
+        self.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
+            state=Delivery.State.UNCERTAIN, lease_until=None, send_after=now, error=HELD_AFTER_RESTORE
+        )
+
+    def start_afresh(self, deliveries: Sequence[Delivery]) -> None:
+        """After a restore: they have certainly not been sent, and no worker has them any more."""
+        self.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
+            state=Delivery.State.PENDING, lease_token="", lease_until=None, **UNWRITTEN
+        )
+
+    def stay_in_doubt(self, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+        """After a restore: no worker has them any more."""
+        self.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
+            state=Delivery.State.UNCERTAIN, lease_until=None, send_after=now, error=ENDED_BEFORE_ANSWER
+        )
 
     def claim(self, limit: int, *, channel: str, now: datetime) -> list[Delivery]:
         """Take some pending messages for a while, oldest first; any number of workers may do so at once."""
@@ -257,23 +300,27 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.recipient_id} {self.local_day}: {self.state}"
 
-    @classmethod
-    def new_message_id(cls) -> str:
+    def message_id_of(self, number: int = 0) -> str:
+        """Nobody guesses it; and a register put back to an earlier state gives the same message the same again."""
         host = settings.SITE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
-        return f"<{uuid.uuid4().hex}@{host or 'localhost'}>"
+        facts = [self.recipient_id, self.channel, self.message_class, self.local_day.isoformat(), number]
+        secret = salted_hmac(MESSAGE_ID, json.dumps(facts), algorithm="sha256").hexdigest()
+        return f"<{secret[:32]}@{host or 'localhost'}>"
+
+    def new_message_id(self) -> str:
+        """Of its day; with a number where one that has moved to another day keeps that."""
+        others = Delivery.objects.exclude(pk=self.pk)
+        ids = (self.message_id_of(number) for number in count())
+        return next(each for each in ids if not others.filter(message_id=each).exists())
 
     @classmethod
     def to(cls, user: User, *, local_day: date, language: str, now: datetime, **fields: Any) -> Delivery:
         """An unsaved message, to be sent at once. A chat's address is a secret and stays out of the books."""
         by_mail = fields.get("channel", cls.Channel.MAIL) == cls.Channel.MAIL
         known = {"address": user.email if by_mail else "", "send_after": now, "created_at": now}
-        return cls(
-            recipient=user,
-            local_day=local_day,
-            language=language,
-            message_id=cls.new_message_id(),
-            **{**known, **fields},
-        )
+        delivery = cls(recipient=user, local_day=local_day, language=language, **{**known, **fields})
+        delivery.message_id = delivery.message_id or delivery.new_message_id()
+        return delivery
 
     def may_be_read_by(self, user: Any) -> bool:
         """Its words: whoever sees what it asks about still needs to see everything else that it tells of."""
@@ -310,6 +357,20 @@ class Delivery(models.Model):
         with transaction.atomic():
             if Delivery.objects.hold([self]).filter(state=self.State.CLAIMED).first():
                 self.reminders.planned().filter(pk__in=reminder_ids).update(delivery=None)
+
+    def becomes_of(self, day: date) -> None:
+        """Something of that day joins it, so it will be another message; unless somebody is writing it already."""
+        self.local_day = day
+        if self.state == self.State.PENDING:
+            self.message_id, self.message_date = self.new_message_id(), None
+        self.save(update_fields=["local_day", "message_id", "message_date"])
+
+    def left_as_that_of_its_day(self) -> None:
+        """After a restore; it keeps the day of before if there is a message of this one already."""
+        same = Delivery.objects.filter(pk=self.pk)
+        same.update(message_id=self.message_id)
+        with suppress(IntegrityError), transaction.atomic():
+            same.update(local_day=self.local_day)
 
     def leaves_on(self, day: date) -> None:
         """It waited until another day; the books say so, unless that day has a message already."""

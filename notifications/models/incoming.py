@@ -95,9 +95,19 @@ class IncomingMail(Recorded):
     @property
     def words(self) -> str:
         """What its sender wrote, without quotation and signature; all of it where that leaves nothing."""
+        return self._own_words() or self.text
+
+    def _own_words(self) -> str:
         from notifications.replies import own_words
 
-        return own_words(self.text, self.delivery.text if self.delivery else "") or self.text
+        return own_words(self.text, self.delivery.text if self.delivery else "")
+
+    def text_for(self, user: Any) -> str:
+        """All of it, for whoever may read the message that it quotes; else what its sender wrote."""
+        if self.delivery is None:
+            return self.text
+        is_visible = Delivery.objects.visible_to(user).filter(pk=self.delivery.pk).exists()
+        return self.text if is_visible and self.delivery.may_be_read_by(user) else self._own_words()
 
     @property
     def name(self) -> str:

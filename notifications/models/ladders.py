@@ -73,7 +73,8 @@ class ReminderLadder(Recorded):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_family_display()}: {self.forum or self.commitment or _('the whole register')}"
+        whole = _("the whole register")
+        return f"{self.get_family_display()}: {self.forum or self.commitment or whole}"
 
     def remove(self) -> None:
         """What is inherited counts again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, time, timedelta
 
 from django.core.exceptions import ValidationError
@@ -99,9 +100,14 @@ class Preference(Recorded):
         """What the person chose, else what holds for everybody."""
         return cls.objects.filter(user=user).first() or cls(user=user)
 
+    @staticmethod
+    def one_at_a_time(user: User) -> AbstractContextManager[None]:
+        """Of two who save at once the second changes the row of the first."""
+        return exclusively(f"preferences of {user.pk}")
+
     @classmethod
     def switch_overview(cls, user: User, *, on: bool) -> None:
-        with exclusively(f"preferences of {user.pk}"):
+        with cls.one_at_a_time(user):
             preference = cls.of(user)
             preference.overview = on
             preference.save()

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Calendar, FollowUp, Post, ProgressReport, Request
+from commitments.working_days import WorkingCalendar, moment
 from notifications.audiences import AnswersForIt
-from notifications.ladders import Audience, Unit
+from notifications.ladders import ABOVE, Audience, Unit
 from notifications.models.acknowledgments import Acknowledgment
 from notifications.reasons import Reason
+
+# Who hears only if those who were asked are silent.
+AFTER_SILENCE = [*ABOVE, Audience.DESK]
+DESK_PATIENCE = 3  # working days after somebody was told, before their silence is a task
 
 
 class ForumRule(models.Model):
@@ -63,7 +69,8 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
     def still_needed(self, now: datetime) -> ReminderQuerySet:
         """Planned, and the reason stands: the item is open, its date the same, the step in its ladder and not
-        overtaken, the post still answers for it, and no answer of it waits for the desk.
+        overtaken, the post still answers for it, and no answer waits for the desk. Whoever is above and the desk
+        hear while one of those who were asked is silent.
 
         Asked when bundling and once more when sending, never stored: what is undone resumes."""
         needed = self.planned().annotate(day_of_post=day_of_post(now))
@@ -78,7 +85,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.annotate(day_of_post=day_of_post(now)).annotate(reason=reason)
 
     def tasks_for_the_desk(self, now: datetime) -> ReminderQuerySet:
-        return self.still_needed(now).filter(audience=Audience.DESK)
+        """Whoever is silent has had a few working days to answer."""
+        tasks = self.still_needed(now).filter(audience=Audience.DESK)
+        had_a_chance = _silent().filter(told_at__lt=OuterRef("chance_until"))
+        return tasks.annotate(chance_until=chance_until(now)).filter(Exists(had_a_chance))
 
     def to_tell(self, now: datetime) -> ReminderQuerySet:
         """By a message; the desk's are tasks."""
@@ -110,6 +120,25 @@ def day_of_post(now: datetime) -> Case:
     return Case(*cases, default=Value(now.date(), models.DateField()))
 
 
+def chance_until(now: datetime) -> Case:
+    """Whoever was told before this moment has had the desk's patience in working days, where the desk works."""
+    used = Calendar.objects.filter(Exists(Post.objects.filter(organisation__calendar=OuterRef("pk"))))
+    cases = (
+        When(
+            post__organisation__calendar=calendar.pk,
+            then=Value(patience_until(calendar.working_days(), calendar.zone, now), models.DateTimeField()),
+        )
+        for calendar in used
+    )
+    return Case(*cases, default=Value(now, models.DateTimeField()))
+
+
+def patience_until(working: WorkingCalendar, zone: str, now: datetime) -> datetime:
+    """The same by one calendar."""
+    today = working.on_or_before(now.astimezone(ZoneInfo(zone)).date())
+    return moment(working.add(working.add(today, -DESK_PATIENCE), 1), time(), zone)
+
+
 def _needs() -> list[tuple[Reason, Q]]:
     """What has to hold for a planned reminder to be told, each with the reason why it is not if it does not."""
     answers_for_it = AnswersForIt("follow_up_id", "audience", "post_id", "step", "day_of_post")
@@ -120,7 +149,35 @@ def _needs() -> list[tuple[Reason, Q]]:
         (Reason.OVERTAKEN, ~Q(Exists(_overtaking()))),
         (Reason.REPORT_WAITS, ~Q(Exists(_waiting(ProgressReport.objects.waiting())))),
         (Reason.REQUEST_WAITS, ~Q(Exists(_waiting(Request.objects.proposed())))),
+        (Reason.ANSWERED_BELOW, ~Q(audience__in=AFTER_SILENCE) | ~Q(Exists(_asked())) | Q(Exists(_silent()))),
     ]
+
+
+def _asked() -> ReminderQuerySet:
+    """What those who are below were told for the same date, as far as they still answer for it."""
+    told = Reminder.objects.filter(
+        follow_up=OuterRef("follow_up"),
+        due_on=OuterRef("due_on"),
+        audience=Audience.OWNER,
+        state=Reminder.State.TOLD,
+    )
+    theirs = ~Q(Exact(OuterRef("audience"), Value(Audience.SUPERIOR.value))) | Q(
+        post__superior=OuterRef("post")
+    )
+    still = AnswersForIt("follow_up_id", "audience", "post_id", "step", OuterRef("day_of_post"))
+    return told.filter(theirs, still)
+
+
+def _silent() -> ReminderQuerySet:
+    """Of those who were asked: no answer waits for the desk, and the time for which they asked has passed."""
+    quiet = Acknowledgment.objects.filter(
+        follow_up=OuterRef("follow_up"),
+        post=OuterRef("post"),
+        due_on=OuterRef("due_on"),
+        until_on__gte=OuterRef(OuterRef("day_of_post")),
+    )
+    answers = ProgressReport.objects.waiting(), Request.objects.proposed()
+    return _asked().filter(*(~Q(Exists(_waiting(each))) for each in answers), ~Q(Exists(quiet)))
 
 
 def _overtaking() -> ReminderQuerySet:
@@ -192,13 +249,12 @@ class Reminder(models.Model):
         ordering = ["remind_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["follow_up", "step", "post", "due_on"], name="notifications_reminder_once"
+                fields=["follow_up", "post", "due_on", "step"], name="notifications_reminder_once"
             )
         ]
         indexes = [
             # Not partial: SQLite would take it only where the state is written out, and it is a parameter.
             models.Index(fields=["state", "audience", "use_until"], name="notifications_reminder_planned"),
-            models.Index(fields=["follow_up", "post", "due_on"], name="notifications_reminder_same"),
         ]
 
     def __str__(self) -> str:

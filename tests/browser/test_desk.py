@@ -6,7 +6,7 @@ from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from commitments import answers, demonstration, scheduling
-from commitments.models import Commitment, Forum, ProgressReport, User
+from commitments.models import Commitment, Forum, PostHolding, ProgressReport, User
 from tests.browser.conftest import Screen
 from tests.factories import make_commitment, make_forum, make_held_post, make_meeting, make_officer, make_user
 
@@ -48,6 +48,10 @@ def pages() -> list[str]:
     ours += [
         f"/meetings/{meeting.pk}/",
         "/mail/",
+        "/forecast/",
+        "/operations/",
+        "/feeds/",
+        "/ladders/dated/",
         "/settings/",
         "/import/",
         "/demonstration/",
@@ -55,6 +59,9 @@ def pages() -> list[str]:
     ]
     ours += [f"/commitments/{commitment.reference}/{deed}/" for deed in ("report", "assign", "close")]
     ours += [f"/commitments/commitment/{commitment.pk}/{page}/" for page in ("change", "history")]
+    person = PostHolding.objects.order_by("pk").first()
+    assert person is not None
+    ours += [f"/people/{person.user_id}/", f"/people/{person.user_id}/preferences/"]
     entries = [model._meta for model in admin.site._registry]
     ours += [f"/{meta.app_label}/{meta.model_name}/" for meta in entries]
     ours += [
@@ -160,6 +167,35 @@ def test_the_theme_is_switched_and_remembered(screen: Screen, officer: User) -> 
     screen.open("/meetings/")
 
     assert {before, screen.find("html").get_attribute("data-theme")} == {"light", "dark"}
+
+
+def test_a_post_is_asked_for_only_where_a_certain_post_is_to_hear(
+    screen: Screen, administrator: User
+) -> None:
+    screen.sign_in(administrator)
+    screen.open("/ladders/dated/")
+    post = screen.find("#id_step-0-post")
+    hidden = post.is_displayed()
+
+    screen.find("#id_step-0-audience option[value=post]").click()
+
+    assert (hidden, post.is_displayed()) == (False, True)
+
+
+def test_how_one_is_told_stays_in_the_language_and_the_light_of_the_desk(
+    screen: Screen, officer: User
+) -> None:
+    screen.sign_in(officer)
+    screen.open("/")
+    screen.find(".languages button[value=ja]").click()
+    screen.wait_until(lambda: screen.find("html").get_attribute("lang") == "ja")
+    screen.driver.execute_script("localStorage.setItem('theme', 'dark')")
+
+    screen.open("/p/me/")
+
+    html = screen.find("html")
+    assert (html.get_attribute("lang"), html.get_attribute("data-theme")) == ("ja", "dark")
+    assert screen.find(".side-main a").is_displayed()
 
 
 def test_no_page_breaks_the_policy_or_complains(screen: Screen, administrator: User) -> None:

@@ -1,11 +1,14 @@
 """The history of an entry, as its page tells it."""
 
+import re
 from datetime import date
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone, translation
 
+from commitments.admin.history import DOORS
 from commitments.models import Forum, Interpretation, Marking, Recorded, User, writing
 from tests.commitments.admin_pages import page_of, row_of, save, signed_in
 from tests.factories import (
@@ -142,3 +145,18 @@ def test_nothing_is_written_into_the_log_of_the_framework(client: Client, forum:
 
     assert not LogEntry.objects.exists()
     assert User.objects.filter(pk=forum.memberships.get().user_id).exists()
+
+
+@pytest.mark.parametrize("language", ["ko", "ja"])
+@pytest.mark.parametrize("via", DOORS)
+def test_by_which_door_a_change_came_is_said_in_the_readers_language(via: str, language: str) -> None:
+    with translation.override(language):
+        assert re.findall("[A-Za-z]+", str(DOORS[via])) == []
+
+
+def test_what_came_by_mail_says_so(client: Client, forum: Forum) -> None:
+    follow_up = make_follow_up(date(2030, 9, 2), commitment=make_commitment(forum=forum))
+    with writing(via="mail"):
+        follow_up.move_to(date(2031, 1, 2), now=timezone.now(), reason="Later.")
+
+    assert "a reply by mail" in client.get(page_of(follow_up, "history")).content.decode()

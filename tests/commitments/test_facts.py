@@ -206,6 +206,20 @@ ENTRIES: dict[str, list[Entry]] = {
         lambda: meeting(starts_on=DAY, ends_on=LONG_AGO),
         lambda: meeting(ends_on=DAY),
     ],
+    "commitments_followup_due_within_the_calendar": [
+        lambda: follow_up(due_on=date(1901, 12, 31)),
+        lambda: follow_up(due_on=date(2099, 1, 1)),
+    ],
+    "commitments_meeting_starts_on_within_the_calendar": [
+        lambda: meeting(starts_on=date(1902, 12, 31)),
+        lambda: meeting(starts_on=date(2098, 1, 1)),
+    ],
+    "commitments_meeting_window_start_on_within_the_calendar": [
+        lambda: meeting(window_start_on=date(1902, 12, 31)),
+    ],
+    "commitments_meeting_window_end_on_within_the_calendar": [
+        lambda: meeting(window_end_on=date(2098, 1, 1)),
+    ],
     "commitments_meeting_has_its_day": [
         lambda: meeting(state="tentative"),
         lambda: meeting(state="confirmed"),

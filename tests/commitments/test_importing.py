@@ -192,7 +192,7 @@ def test_the_history_says_which_file_it_came_from():
     load(REGISTER)
 
     change = Change.objects.filter(model="commitments.commitment").get()
-    assert (change.via, change.why) == ("import", "import of register.yaml")
+    assert (change.via, change.why) == ("import", "register.yaml")
 
 
 def test_a_trial_writes_nothing_and_counts_what_it_would_do():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import logging
@@ -41,9 +42,24 @@ class Relay(MailServer):
         self.log, self.seconds, self.random = log, seconds, Random(seed)
         self.chances: dict[str, float] = {}
         self.messages: list[Accepted] = []
-        self.attempts: Counter[str] = Counter()
+        self.named: Counter[str] = Counter()  # recipients, whether a message followed or not
         self.wave = 0
-        self.lock = threading.Lock()
+        self.lock, self.has_ended = threading.Lock(), threading.Event()
+
+    def __enter__(self) -> Relay:
+        super().__enter__()
+        threading.Thread(target=self._serve_others, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.has_ended.set()
+        super().__exit__(*error)
+
+    def _serve_others(self) -> None:
+        """Whose mail shows that the log goes on after the last of ours."""
+        while not self.has_ended.wait(0.5):
+            with self.lock, contextlib.suppress(OSError, ValueError):  # the clock is being set
+                self.other_traffic()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str | None:
         behaviour = self._behaviour()
@@ -60,6 +76,10 @@ class Relay(MailServer):
             server.transport.abort()
             return None
         return "250 2.0.0 Ok: queued"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list) -> str:
+        self.named[address] += 1
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     def _behaviour(self) -> str:
         drawn = self.random.random()

@@ -97,6 +97,7 @@ class PostgreSQL:
         self.user = "postgres" if os.getuid() == 0 else None
         self.home = Path(tempfile.mkdtemp(prefix="faults-", dir="/tmp"))
         self.data = self.home / "data"
+        self.kept: set[str] = set()
         if self.user:
             shutil.chown(self.home, self.user, self.user)
 
@@ -112,9 +113,19 @@ class PostgreSQL:
 
     def empty(self) -> None:
         """A register that nothing has been written to."""
-        for program in ("dropdb", "createdb"):
-            force = ["--force", "--if-exists"] if program == "dropdb" else []
-            self._run(program, *force, *self._where(), "tracker")
+        self._replace("tracker")
+
+    def keep(self, name: str) -> None:
+        """The register as it stands, to begin with again."""
+        self._replace(name, "--template", "tracker")
+        self.kept.add(name)
+
+    def begin_with(self, name: str) -> None:
+        self._replace("tracker", "--template", name)
+
+    def _replace(self, name: str, *options: str) -> None:
+        self._run("dropdb", "--force", "--if-exists", *self._where(), name)
+        self._run("createdb", *options, *self._where(), name)
 
     def dump(self) -> None:
         self._run("pg_dump", "-Fc", "-f", str(self.home / "dump"), *self._where(), "tracker")
@@ -150,6 +161,7 @@ class PostgreSQL:
             group=group,
             extra_groups=[] if self.user else None,
             cwd="/",
+            env=os.environ | {"PGOPTIONS": "-c client_min_messages=warning"},
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
         )

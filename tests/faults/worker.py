@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import types
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,15 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from notifications import tasks  # noqa: E402
+from notifications.models import deliveries  # noqa: E402
 
 HURRIED = {
-    "LEASE_TO_RENDER": timedelta(seconds=3),
-    "LEASE_TO_SEND": timedelta(seconds=float(os.environ.get("FAULTS_LEASE", "5"))),
-    "GRACE": timedelta(seconds=float(os.environ.get("FAULTS_GRACE", "4"))),
+    "LEASE_TO_RENDER": timedelta(seconds=4),
+    "LEASE_TO_SEND": timedelta(seconds=float(os.environ.get("FAULTS_LEASE", "4"))),
+    "GRACE": timedelta(seconds=float(os.environ.get("FAULTS_GRACE", "3"))),
     "FIRST_WAIT": timedelta(seconds=0.5),
     "LONGEST_WAIT": timedelta(seconds=2),
+    "BATCH": 20,  # so that all workers have something in hand
 }
 
 
@@ -51,6 +54,16 @@ def now() -> datetime:
     return datetime.fromisoformat(shown).astimezone(UTC) + (real - datetime.fromisoformat(at))
 
 
+def sign_claims() -> None:
+    """The token of what a process has claimed begins with its number, so that a test knows whose it is."""
+
+    def uuid4() -> types.SimpleNamespace:
+        return types.SimpleNamespace(hex=f"{os.getpid():08d}{uuid.uuid4().hex[8:]}")
+
+    module: Any = deliveries
+    module.uuid = types.SimpleNamespace(uuid4=uuid4)
+
+
 def crash_at(place: str) -> None:
     """Make each worker end itself with SIGKILL now and then at one named place."""
     from tests.faults import crashes
@@ -65,6 +78,11 @@ def install_clock() -> None:
 
 hurry()
 install_clock()
+sign_claims()
 if place := os.environ.get("FAULTS_CRASH_AT"):
     crash_at(place)
+if os.environ.get("FAULTS_POINTS"):
+    from tests.faults import points
+
+    points.install()
 signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -43,6 +43,29 @@ def test_seen_is_quiet_until_the_date_itself_or_for_a_week(reminder, on, until):
     assert seen(reminder, on).until_on == until
 
 
+def told_late(on: date) -> bool:
+    remind(clock=lambda: at(on))
+    return Reminder.objects.get(state="told", told_at__date=on).late
+
+
+def test_what_comes_after_the_day_they_asked_for_is_not_late(reminder):
+    seen(reminder, MONDAY, until_on=DUE - DAY, reason="The minister decides on Thursday.")
+
+    assert not told_late(on=DUE)
+
+
+def test_what_comes_when_they_have_been_quiet_long_enough_is_not_late(reminder):
+    seen(reminder, DUE + DAY)  # quiet until Saturday 26 December
+
+    assert not told_late(on=date(2026, 12, 28))
+
+
+def test_what_comes_later_still_is_late(reminder):
+    seen(reminder, DUE + DAY)
+
+    assert told_late(on=date(2026, 12, 29))
+
+
 def test_a_second_press_does_not_lengthen_the_week(reminder):
     seen(reminder, DUE + DAY)
 

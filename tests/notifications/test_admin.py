@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from commitments.models import FollowUp, Forum, Marking
 from notifications.models import Acknowledgment, Delivery, OutgoingMail, Reminder
 from tests.commitments.admin_pages import address, make_administrator, page_of, signed_in, told
-from tests.factories import at, make_commitment, make_follow_up, make_forum, make_held_post, make_officer
+from tests.factories import (
+    at,
+    make_commitment,
+    make_follow_up,
+    make_forum,
+    make_held_post,
+    make_message_id,
+    make_officer,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +48,7 @@ def make_told(forum: Forum, **fields: Any) -> Delivery:
         local_day=DAY,
         send_after=at(DAY),
         created_at=at(DAY),
-        message_id=Delivery.new_message_id(),
+        message_id=make_message_id(),
         subject=f"Status of {commitment.reference}",
         state=Delivery.State.FAILED,
     )

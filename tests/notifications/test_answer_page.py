@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commitments import answers
-from commitments.models import Change, FollowUp, Grant, Marking, ProgressReport, Request
+from commitments.models import Authority, Change, FollowUp, Grant, Marking, ProgressReport, Request
 from notifications.links import AnswerLink
 from notifications.models import Acknowledgment, Delivery, Reminder
 from notifications.reminding import remind
@@ -26,6 +26,7 @@ from tests.factories import (
     make_meeting,
     make_officer,
     make_provision,
+    make_text,
     make_user,
 )
 
@@ -82,6 +83,44 @@ def test_it_shows_the_declared_words_and_what_is_asked(client, link):
 
     assert "continue discussions" in shown
     assert "12월 18일" in shown or "18 Dec 2026" in shown
+
+
+def declare(item, language, words, authority):
+    text = make_text(words, language=language, authority=authority)
+    item.commitment.provisions.add(make_provision(words, text=text))
+
+
+def test_the_declared_words_of_ones_own_language_come_first_and_the_others_are_folded(client, link, item):
+    declare(item, "ko", "논의를 지속하기로 하였다", Authority.READOUT)
+
+    shown = client.get(f"/{link}?language=ko").content.decode()
+
+    own, _fold, others = shown.partition('<details class="other-texts">')
+    assert "논의를 지속하기로 하였다" in own
+    assert "continue discussions" not in own
+    assert "continue discussions" in others
+
+
+def test_a_text_that_prevails_does_not_come_before_ones_own_language(client, link, item):
+    declare(item, "ja", "議論を継続する", Authority.SIGNED)
+
+    shown = client.get(f"/{link}?language=en").content.decode()
+
+    assert "continue discussions" in shown.partition('<details class="other-texts">')[0]
+
+
+def test_without_words_in_ones_language_the_text_that_prevails_is_shown(client, link, item):
+    declare(item, "ja", "議論を継続する", Authority.SIGNED)
+
+    shown = client.get(f"/{link}?language=ko").content.decode()
+
+    own, _fold, others = shown.partition('<details class="other-texts">')
+    assert "議論を継続する" in own
+    assert "continue discussions" in others
+
+
+def test_where_there_is_one_text_nothing_is_folded(client, link):
+    assert "other-texts" not in page(client, link).content.decode()
 
 
 def test_opening_it_ten_times_writes_to_no_table(client, link):
@@ -394,7 +433,21 @@ def test_a_forwarded_link_shows_only_its_item(client, other, link_of_item):
     assert "Third countries" not in shown
 
 
-def test_after_an_answer_the_other_items_of_the_message_are_offered(client, other, link_of_item):
+def test_after_an_answer_somebody_else_hears_only_how_many_more_were_asked(client, other, link_of_item):
+    shown = answered(client, link_of_item, answer="no_change")
+
+    assert "The message asks about one more item; open it from the message." in shown
+    assert "Third countries" not in shown
+    assert other.commitment.reference not in shown
+
+
+@pytest.fixture
+def as_recipient(client, link_of_item):
+    client.force_login(Delivery.objects.get().recipient)
+    return client
+
+
+def test_after_an_answer_the_recipient_is_offered_the_other_items(as_recipient, client, other, link_of_item):
     page_after = client.get(page(client, link_of_item, answer="no_change")["Location"]).content.decode()
 
     told = Reminder.objects.get(follow_up=other, state="told")
@@ -402,11 +455,19 @@ def test_after_an_answer_the_other_items_of_the_message_are_offered(client, othe
     assert AnswerLink(told.delivery_id, told.pk).path() in page_after
 
 
-def test_of_the_other_items_only_those_that_still_wait_are_offered(client, other, link_of_item):
+def test_of_the_other_items_only_those_that_still_wait_are_offered(as_recipient, client, other, link_of_item):
     told = Reminder.objects.get(follow_up=other, state="told")
     page(client, AnswerLink(told.delivery_id, told.pk).path().lstrip("/"), answer="seen")
 
     assert "Nothing else of this message waits for you." in answered(client, link_of_item, answer="no_change")
+
+
+def test_one_link_is_no_way_to_flood_the_desk(client, link):
+    for n in range(6):
+        refused = page(client, link, answer="report", text=f"Talk {n}.")
+
+    assert ProgressReport.objects.count() == 5
+    assert "총괄 담당이 이미 제출하신 회신을 먼저 검토합니다." in refused.content.decode()
 
 
 def test_items_of_somebody_elses_message_are_not_offered(client, item, link):
@@ -429,15 +490,6 @@ def test_a_receipt_is_of_one_link_only(client, other, link_of_item):
     elsewhere = AnswerLink(told.delivery_id, told.pk).path()
 
     assert "Thank you" not in read(client.get(f"{elsewhere}?{receipt}&language=en"))
-
-
-def test_a_restricted_item_of_the_same_message_is_offered_by_its_reference(client, other, link_of_item):
-    type(other.commitment).objects.filter(pk=other.commitment_id).update(marking=Marking.RESTRICTED)
-
-    shown = answered(client, link_of_item, answer="no_change")
-
-    assert other.commitment.reference in shown
-    assert "Third countries" not in shown
 
 
 @pytest.fixture

@@ -237,6 +237,8 @@ class Register(RuleBasedStateMachine):
         self.run()
 
     def run(self) -> None:
+        self.server.clock = lambda: self.now
+        self.server.other_traffic()
         with contextlib.suppress(Crash):
             remind(clock=lambda: self.now, since_mark=True)
         self.server.plan, Wire.plan = [], []

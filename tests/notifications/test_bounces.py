@@ -305,6 +305,25 @@ def test_the_same_report_after_sending_again_counts_once_more(client, delivery, 
     assert (delivery.state, AddressProblem.objects.get().count) == (Delivery.State.FAILED, 2)
 
 
+def test_a_report_of_an_earlier_sending_says_nothing_about_the_later_one(client, delivery, secret):
+    first = delivery.sent_at.isoformat()
+    report(client, delivery, at=first)
+    delivery.refresh_from_db()
+    delivery.send_again(now=LATER)
+    remind(clock=lambda: LATER)
+
+    report(client, delivery, at=first)
+
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.SENT
+
+
+def test_a_moment_without_its_zone_is_refused(client, delivery, secret):
+    answer = report(client, delivery, at="2026-11-23T09:00:00")
+
+    assert (answer.status_code, answer.json()) == (400, {"detail": "“at” says no time zone."})
+
+
 def test_a_reported_delay_is_noted_only(client, delivery, secret):
     report(client, delivery, action="delayed", status="4.4.1")
 

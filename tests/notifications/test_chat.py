@@ -16,7 +16,7 @@ from notifications import channels, checks
 from notifications.channels import chat
 from notifications.models import Delivery, OutgoingMail, Preference
 from notifications.reminding import remind
-from tests.factories import at
+from tests.factories import at, make_provision
 from tests.mail_server import free_port
 
 pytest.importorskip("apprise")
@@ -91,6 +91,38 @@ def test_it_says_briefly_what_is_asked_and_where_to_answer(service, item):
     assert "/a/" in text
     assert "reply to this mail" not in text
     assert len(text.splitlines()) < 10
+
+
+def test_it_has_the_declared_words_the_last_status_and_the_reason(service, item):
+    item.commitment.provisions.add(make_provision("continue discussions"))
+    cleared = {"state": "cleared", "reported_on": date(2026, 6, 12)}
+    item.commitment.reports.create(internal="Call held.", **cleared)
+    speaks_english(item)
+
+    run()
+
+    (text,) = service.texts
+    assert "“continue discussions”" in text
+    assert "Last status, 12 Jun: Call held." in text
+    assert f"You get this because you hold the post {item.commitment.assignments.get().post}" in text
+    assert "Change when and how you are told: http" in text
+
+
+def test_of_a_restricted_item_a_chat_says_the_reference_only(service, item):
+    item.commitment.provisions.add(make_provision("continue discussions"))
+    item.commitment.marking = "restricted"
+    item.commitment.save()
+
+    run()
+
+    assert "continue discussions" not in service.texts[0]
+    assert item.commitment.title not in service.texts[0]
+
+
+def speaks_english(item):
+    person = item.commitment.assignments.get().post.holdings.get().user
+    person.language = "en"
+    person.save()
 
 
 def test_its_address_is_a_secret_and_stays_out_of_the_books(service):

@@ -593,6 +593,10 @@ def test_an_officer_makes_an_address_and_sees_it_this_once(
     assert address not in desk.get("/feeds/").content.decode()
 
 
+def test_what_a_feed_shows_is_a_choice_and_not_left_out(desk):
+    assert "What it shows (optional)" not in words(desk.get("/feeds/"))
+
+
 def test_without_a_forum_it_shows_what_one_answers_for(desk: Client, officer: User) -> None:
     own = make_follow_up(DUE, lead=make_held_post(officer))
 
@@ -672,6 +676,10 @@ def test_an_officer_makes_none_for_somebody_else(desk: Client, officer: User, pe
     desk.post("/feeds/", {"person": person.email, "forum": ""})
 
     assert CalendarFeed.objects.get().user == officer
+
+
+def test_what_is_chosen_from_a_list_that_names_every_choice_is_not_called_optional(desk: Client) -> None:
+    assert "What it shows (optional)" not in words(desk.get("/feeds/"))
 
 
 def test_the_page_stands_in_the_settings(desk: Client) -> None:

@@ -1,4 +1,6 @@
-"""A ladder is edited while reminders stand: nobody hears twice, a removed step is not told, nothing falls between."""
+"""A ladder is edited while reminders stand: nobody hears twice, a removed step is not told, nothing falls between.
+
+Nor does it where two of its steps meet."""
 
 from datetime import date
 
@@ -6,6 +8,7 @@ import pytest
 from django.core import mail
 
 from notifications.models import LadderStep, Reminder, ReminderLadder
+from notifications.reminding import remind
 from tests.factories import at
 from tests.notifications.days import run, run_through
 
@@ -67,3 +70,22 @@ def test_another_unit_makes_no_second_message(item):
     LadderStep.objects.create(ladder=ladder, offset=-1, unit="working_days", breaks_out=True)
 
     assert run_through(DECEMBER_17, date(2026, 12, 31)) == []
+
+
+def test_of_two_steps_on_one_day_one_is_told(item):
+    ladder = lay_down(item, 7)
+    LadderStep.objects.create(ladder=ladder, offset=5, unit="working_days", breaks_out=True)
+
+    run_through(date(2026, 12, 28), date(2026, 12, 29))
+
+    assert len(told()) == 1
+
+
+def test_a_step_in_working_days_that_comes_after_one_in_calendar_days_is_told_on_its_day(item):
+    ladder = lay_down(item, 3)  # Monday the 21st
+    LadderStep.objects.create(ladder=ladder, offset=2, unit="working_days", breaks_out=True)
+    remind(clock=lambda: at(date(2026, 12, 21), 15), since_mark=True)
+
+    remind(clock=lambda: at(date(2026, 12, 22), 8, 30), since_mark=True)
+
+    assert told() == {"after-3", "after-2"}

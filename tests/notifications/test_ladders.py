@@ -134,6 +134,14 @@ def test_the_desk_s_task_does_not_overtake_what_the_owner_is_told() -> None:
     assert newest(DUE_ON, today=date(2026, 12, 28)) == {Audience.OWNER: "after-1", Audience.DESK: "desk-5"}
 
 
+def test_of_two_units_the_newest_is_what_is_reached_last() -> None:
+    ladder = Ladder((Step(3), Step(2, Unit.WORKING_DAYS)))  # Monday the 21st, Tuesday the 22nd
+
+    rows = due_days(ladder, KOREA, due_dates=[DUE_ON], today=date(2026, 12, 22))
+
+    assert [(row.step, row.newest) for row in rows] == [("after-3", False), ("after-2", True)]
+
+
 def test_a_date_long_past_still_has_its_newest_steps() -> None:
     assert newest(date(1999, 12, 31), today=DUE_ON) == {Audience.OWNER: "after-1", Audience.DESK: "desk-5"}
 

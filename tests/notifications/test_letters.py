@@ -103,17 +103,39 @@ def test_of_a_restricted_item_only_the_reference(task: Reminder, officer: User, 
 
     text = draft_of(task, officer).text
 
-    assert f"{item.commitment.reference}: restricted: sign in to read it" in text
+    assert f"{item.commitment.reference} restricted: sign in to read it" in text
     assert item.commitment.title not in text
 
 
-def test_whom_nobody_has_asked_is_asked_now(officer: User, desk: Post) -> None:
-    forum = make_forum(desk=desk)
-    late = make_commitment(forum=forum, lead=make_held_post(make_user(language="en")))
-    make_follow_up(date(2026, 11, 2), commitment=late, dated_at=at(date(2026, 10, 1)))
-    plan_reminders(now=SILENT)
+def test_it_says_why_they_get_it(task: Reminder, officer: User, lead: Post) -> None:
+    assert f"You get this letter because you hold the post {lead}." in draft_of(task, officer).text
 
-    draft = draft_of(Reminder.objects.tasks_for_the_desk(SILENT).get(), officer)
+
+def test_who_acts_reads_for_whom(task: Reminder, officer: User, lead: Post) -> None:
+    holder, minji = lead.holder_on(DUE), make_user(name_en="Kim Minji", language="en")
+    make_holding(lead, minji, acting=True)
+
+    said = f"You get this letter because you, Kim Minji, act for {holder.name} as {lead}."
+    assert said in draft_of(task, officer).text
+
+
+def test_it_is_sent_in_the_name_of_the_desk(task: Reminder, officer: User, item: FollowUp) -> None:
+    desk = item.forum.desk.organisation
+    desk.name_en = "Americas Trade Division"
+    desk.save()
+    send(task, officer)
+
+    dispatched()
+
+    assert mail.outbox[0].message()["From"].startswith("Americas Trade Division <")
+
+
+def test_whom_nobody_has_asked_is_asked_now(officer: User, task: Reminder, item: FollowUp) -> None:
+    of_another_party = make_organisation(party=make_party("JPN"))
+    second = make_held_post(make_user(language="en"), organisation=of_another_party)
+    make_assignment(item.commitment, second)
+
+    (draft,) = (each for each in letters.drafts(task, by=officer, now=SILENT) if each.post == second)
 
     assert "Please tell us how the following stands." in draft.text
     assert "/a/" not in draft.text
@@ -164,6 +186,7 @@ def test_where_nobody_can_be_told_there_is_a_text_for_paper(
 def test_where_nobody_owes_the_answer_there_is_nothing_to_write(officer: User, desk: Post) -> None:
     commitment = make_commitment(forum=make_forum(desk=desk))
     make_follow_up(DUE, commitment=commitment, dated_at=at(date(2026, 11, 1)))
+    remind(clock=lambda: MONDAY)
     plan_reminders(now=SILENT)
 
     task = Reminder.objects.tasks_for_the_desk(SILENT).get(step="desk-5")
@@ -289,6 +312,7 @@ def test_sent_again_it_says_the_same(task: Reminder, officer: User) -> None:
 def test_it_says_in_text_and_html_that_it_is_a_demonstration(officer: User, desk: Post, lead: Post) -> None:
     forum = make_forum(desk=desk, demonstration=True)
     make_follow_up(DUE, commitment=make_commitment(forum=forum, lead=lead), dated_at=at(date(2026, 11, 1)))
+    remind(clock=lambda: MONDAY)
     plan_reminders(now=SILENT)
     task = Reminder.objects.tasks_for_the_desk(SILENT).get()
 

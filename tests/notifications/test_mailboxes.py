@@ -10,8 +10,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from commitments.models import FollowUp, Post
-from notifications import checks, mailboxes, tasks
-from notifications.mailboxes import Mailbox, MailboxError, Result, read_mailboxes
+from notifications import checks, imap, mailboxes, tasks
+from notifications.imap import Mailbox, MailboxError
+from notifications.mailboxes import Result, read_mailboxes
 from notifications.models import Delivery, Heartbeat, IncomingMail, MailboxMark
 from notifications.reminding import remind
 from tests.factories import at, make_commitment, make_follow_up, make_forum
@@ -163,7 +164,7 @@ def test_the_first_reading_goes_back_two_weeks(server, delivery):
 
 @needs_server
 def test_a_long_mail_is_fetched_in_its_beginning_only(put, delivery, item, monkeypatch):
-    monkeypatch.setattr(mailboxes, "READ_AT_MOST", 20_000)
+    monkeypatch.setattr(imap, "READ_AT_MOST", 20_000)
     monkeypatch.setattr("notifications.mail_reading.READ_AT_MOST", 20_000)
     put(reply_to(delivery, "Done", files=("paper.pdf",)).replace(b"JVBERg==", b"JVBERg==\n" * 90_000))
 
@@ -184,8 +185,8 @@ def test_so_many_mails_are_read_over_several_runs(put, delivery, monkeypatch):
 def test_folders_in_other_scripts_are_read(server, settings, delivery):
     name = "회신 & 返信"
     with server.client() as client:
-        client.create(mailboxes._quoted(name))
-    server.deliver(reply_to(delivery, "Done"), folder=mailboxes._quoted(name))
+        client.create(imap.quoted(name))
+    server.deliver(reply_to(delivery, "Done"), folder=imap.quoted(name))
     settings.MAILBOX_URLS = [server.url(folder=name)]
 
     assert read().answers == 1

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date
+from email import charset
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 import pytest
 from django.core import mail
@@ -22,6 +25,7 @@ from commitments.models import (
 )
 from notifications import digest, writing
 from notifications.bundling import bundle_reminders
+from notifications.channels.mail import on_the_wire
 from notifications.links import AnswerLink
 from notifications.messages import compose, numbered
 from notifications.models import Acknowledgment, Delivery, LadderStep, Preference, Reminder, ReminderLadder
@@ -119,12 +123,63 @@ def test_one_overdue_item_is_named_as_such(item):
     assert sent(date(2026, 12, 21)).subject.endswith(f"Overdue: status of {of(item)} requested")
 
 
+def test_of_what_is_past_only_no_day_is_named_by_which_to_answer(item):
+    another(item, date(2026, 12, 17))
+
+    email = sent(date(2026, 12, 21))
+
+    assert "Please answer as soon as you can." in words(email)
+    assert "Please answer by" not in words(email)
+    assert email.subject.endswith("Overdue: status of 2 items requested")
+
+
+def test_beside_what_is_overdue_the_rest_has_its_day(item):
+    another(item, date(2026, 12, 11))
+
+    said = words(sent())
+
+    assert "Please answer what is overdue as soon as you can, and the rest by Fri 18 Dec 2026." in said
+
+
+def test_what_is_due_today_is_asked_for_today(item, lead):
+    lay_down(item.commitment.forum, (0, "owner"))
+    Preference.objects.create(user=person_of(lead), rhythm=Preference.Rhythm.DAILY)
+
+    assert "Please answer by Fri 18 Dec 2026." in words(sent(DUE))
+
+
+def test_an_escalation_beside_an_overdue_item_names_no_day_either(item, lead):
+    lay_down(item.commitment.forum, (1, "owner"), (5, "superior"))
+    silent = another(item, date(2026, 11, 30))
+    silent.commitment.assignments.update(post=make_held_post(superior=lead))
+    another(item, date(2026, 12, 11))
+    remind(clock=lambda: at(date(2026, 12, 1)))
+
+    email = sent()
+
+    assert "Please answer as soon as you can." in words(email)
+    assert email.subject.endswith("Overdue: status of 2 items requested")
+
+
+def test_where_we_have_no_record_no_day_is_named_and_nothing_called_overdue(lead, desk):
+    expected_by_us(lead, desk)
+
+    email = sent()
+
+    assert "Please answer as soon as you can." in words(email)
+    assert email.subject.endswith("requested")
+    assert "Dec" not in email.subject
+
+
+def expected_by_us(lead: Post, desk: Post) -> FollowUp:
+    """By our own reading it was to happen a year ago."""
+    commitment = make_commitment(lead=lead, forum=make_forum(desk=desk))
+    ours = {"kind": FollowUp.Kind.OCCURRENCE, "basis": FollowUp.Basis.INTERPRETED}
+    return make_follow_up(date(2025, 12, 31), commitment=commitment, **ours)
+
+
 def test_a_date_of_our_own_reading_is_never_called_overdue(lead, desk):
-    forum = make_forum(desk=desk)
-    kind, basis = FollowUp.Kind.OCCURRENCE, FollowUp.Basis.INTERPRETED
-    make_follow_up(
-        date(2025, 12, 31), commitment=make_commitment(lead=lead, forum=forum), kind=kind, basis=basis
-    )
+    expected_by_us(lead, desk)
 
     email = sent()
 
@@ -149,6 +204,22 @@ def test_declared_words_stand_there_word_for_word(item):
     item.commitment.provisions.add(make_provision("continue discussions"))
 
     assert "“continue discussions”" in sent().body
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "marked"),
+    [
+        ("en", "continue", "“continue”"),
+        ("ko", "계속한다", "“계속한다”"),
+        ("ja", "継続する", "「継続する」"),
+        ("en", "vowed to “continue”", "vowed to “continue”"),
+    ],
+)
+def test_declared_words_bear_the_marks_of_their_language_once(item, lead, language, words, marked):
+    speak(person_of(lead), language)
+    item.commitment.provisions.add(make_provision(words, text=make_text(words, language=language)))
+
+    assert f"\n   {marked}\n" in sent().body
 
 
 def test_of_several_texts_the_one_that_prevails_speaks(item):
@@ -179,7 +250,26 @@ def test_the_last_cleared_status_is_shown_with_its_day(item):
     item.commitment.reports.create(internal="Call held.", **cleared)
     item.commitment.reports.create(internal="A draft.", reported_on=date(2026, 12, 1))
 
-    assert "Last status: Fri 12 Jun: Call held." in words(sent())
+    assert "Last status, 12 Jun: Call held." in words(sent())
+
+
+def test_a_status_of_another_year_says_which(item):
+    cleared = {"state": ProgressReport.State.CLEARED, "reported_on": date(2025, 6, 12)}
+    item.commitment.reports.create(internal="Call held.", **cleared)
+
+    assert "Last status, 12 Jun 2025: Call held." in words(sent())
+
+
+@pytest.mark.parametrize(
+    ("language", "status"),
+    [("ko", "최근 추진실적(6.12.): Call held."), ("ja", "直近の状況(6月12日): Call held.")],
+)
+def test_the_last_status_is_said_in_the_language_of_the_mail(item, lead, language, status):
+    speak(person_of(lead), language)
+    cleared = {"state": ProgressReport.State.CLEARED, "reported_on": date(2026, 6, 12)}
+    item.commitment.reports.create(internal="Call held.", **cleared)
+
+    assert status in words(sent())
 
 
 def test_the_number_of_the_letter_with_the_document_is_given(item):
@@ -217,8 +307,16 @@ def test_who_stands_in_for_a_vacant_post_reads_that(item, lead, desk):
     assert f"you stand in for {lead}, which nobody holds now" in words(mail.outbox[0])
 
 
-def test_a_late_reminder_says_since_when_it_was_due(item):
-    assert "Late: this was to reach you from Fri 11 Dec 2026 on." in words(sent(date(2026, 12, 15)))
+def test_a_late_reminder_names_the_day_on_which_it_was_to_be_told(item):
+    """A week before is a Friday, and what can wait is told on the Monday after it."""
+    assert "Late: this was to reach you on Mon 14 Dec 2026." in words(sent(date(2026, 12, 15)))
+
+
+def test_no_reminder_was_to_be_told_before_its_date_was_known(lead, desk):
+    commitment = make_commitment(lead=lead, forum=make_forum(desk=desk))
+    make_follow_up(date(2027, 1, 8), commitment=commitment, dated_at=at(date(2026, 12, 15)))
+
+    assert "Late: this was to reach you on Mon 21 Dec 2026." in words(sent(date(2026, 12, 22)))
 
 
 def test_a_reminder_in_time_does_not_say_late(item):
@@ -370,15 +468,13 @@ def test_what_is_closed_is_not_asked_again(asked_before):
     assert of(asked_before) not in sent(NEXT_MONDAY).body
 
 
-def test_what_is_asked_again_is_answered_through_the_message_that_asked_first(asked_before):
-    earlier = Reminder.objects.get(follow_up=asked_before)
-
+def test_what_is_asked_again_is_answered_through_the_message_that_asks_again(asked_before):
     email = sent(NEXT_MONDAY)
 
     delivery = Delivery.objects.get(local_day=NEXT_MONDAY)
-    assert numbered(delivery)[2] == earlier.pk
-    assert AnswerLink(earlier.delivery_id, earlier.pk).token().partition(":")[0] in email.body
-    assert delivery.mentions == [asked_before.pk]
+    again = Reminder.objects.get(step__startswith="again-")
+    assert numbered(delivery)[2] == again.pk
+    assert AnswerLink(delivery.pk, again.pk).token().partition(":")[0] in email.body
 
 
 def test_the_numbers_of_a_message_lead_to_its_reminders(item):
@@ -447,7 +543,7 @@ def test_of_a_long_list_the_rest_is_counted(item, quiet):
 
     said = words(sent())
 
-    assert said.count("due on Thu 24 Dec 2026") == 15
+    assert said.count("Deadline: Thu 24 Dec 2026") == 15
     assert "- and 2 more" in said
 
 
@@ -470,7 +566,7 @@ def test_a_working_group_lead_reads_how_the_group_stands(item, group):
 
     listed = said.partition("■ The group that you lead")[2]
     assert "1 overdue, 0 due in 14 days" in listed
-    assert f"- {of(group)} {group.commitment.title} · Deadline, was due on Fri 4 Dec 2026 · lead: " in listed
+    assert f"- {of(group)} {group.commitment.title} · Deadline: Fri 4 Dec 2026 (overdue) · lead: " in listed
 
 
 def test_of_a_restricted_item_the_group_shows_the_reference(item, group):
@@ -506,6 +602,59 @@ def test_replies_go_to_the_desk_and_machines_are_told_not_to_answer(item):
     assert email.reply_to == ["desk@ministry.example"]
     assert email.extra_headers["Auto-Submitted"] == "auto-generated"
     assert email.extra_headers["X-Auto-Response-Suppress"] == "All"
+
+
+def test_the_sender_is_the_desk_by_name_at_the_address_that_may_send(item, desk, settings):
+    settings.DEFAULT_FROM_EMAIL = "Commitment tracker <tracker@ministry.example>"
+    name_desk(desk, name_en="Americas Trade Division")
+
+    assert sent().message()["From"] == "Americas Trade Division <tracker@ministry.example>"
+
+
+def test_the_sender_is_named_in_the_language_of_the_mail_however_long_the_name(item, desk, lead):
+    name_desk(desk, name_ko="미주통상과 및 인도태평양통상과의 공동 총괄 담당 부서(아주 긴 이름의 보기)")
+    speak(person_of(lead), "ko")
+
+    encoded, address = parseaddr(raw_sender(sent()))
+
+    assert str(make_header(decode_header(encoded))) == desk.organisation.name_ko
+    assert "@" in address
+
+
+def test_of_several_desks_the_sender_names_each(item, elsewhere, desk):
+    name_desk(desk, name_en="Trade Division")
+    other = make_held_post(organisation=make_organisation(name_en="Minerals Division"))
+    elsewhere.commitment.forum.desk = other
+    elsewhere.commitment.forum.save()
+    elsewhere.move_to(DUE, now=LONG_KNOWN, reason="Sooner.")
+
+    assert raw_sender(sent()).startswith("Trade Division / Minerals Division <")
+
+
+def test_the_bytes_of_a_header_are_the_same_whatever_else_the_process_has_loaded(item, desk, lead):
+    """apprise changes for the whole process how headers are encoded; a repetition has to be the same mail."""
+    name_desk(desk, name_ko="미주통상과")
+    speak(person_of(lead), "ko")
+    sender, registered = raw_sender(sent()), dict(charset.CHARSETS)
+
+    try:
+        charset.add_charset("utf-8", charset.QP, charset.QP, "utf-8")
+        on_the_wire.cache_clear()
+        assert on_the_wire('"미주통상과" <a@b.example>').partition(" <")[0] == sender.partition(" <")[0]
+    finally:
+        charset.CHARSETS.update(registered)
+
+
+def name_desk(desk: Post, **names: str) -> None:
+    for field, name in names.items():
+        setattr(desk.organisation, field, name)
+    desk.organisation.save()
+
+
+def raw_sender(email: mail.EmailMessage) -> str:
+    """As it goes over the wire."""
+    unfolded = email.content.decode("utf-8").replace("\r\n ", " ")
+    return next(line for line in unfolded.splitlines() if line.startswith("From: ")).removeprefix("From: ")
 
 
 def test_duties_offer_no_way_to_unsubscribe(item):
@@ -581,6 +730,7 @@ def written() -> tuple[Callable[[], object], int]:
     with CaptureQueriesContext(connection) as asked:
         extras = digest.read_extras(told, directory, now=MONDAY)
     first = deliveries[0]
+    directory.may_be_told(told[first.pk][0][1])  # as whoever sends it asks; it reads the calendar
     return lambda: compose(first, told[first.pk], directory, now=MONDAY, extras=extras[first.pk]), len(asked)
 
 

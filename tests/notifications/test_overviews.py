@@ -1,14 +1,21 @@
 """The weekly overview: once a week at most, never beside a reminder, and only to who wants it."""
 
-from datetime import date, datetime, time
+import json
+from datetime import date, datetime, time, timedelta
+from io import StringIO
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
+from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from commitments import answers
 from commitments.models import Assignment, FollowUp, Forum, Marking, Membership, Post, User
+from notifications.forecast import forecast, weekly_overviews, within_reach
+from notifications.inheritance import LadderBook
 from notifications.models import Delivery, Heartbeat, LadderStep, Preference, ReminderLadder
 from notifications.overviews import bundle_overviews, compose_overview
 from notifications.recipients import Directory
@@ -26,6 +33,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+LAST_FRIDAY = at(date(2026, 12, 11))
 MONDAY = at(date(2026, 12, 14))
 TUESDAY = at(date(2026, 12, 15))
 NEXT_MONDAY = at(date(2026, 12, 21))
@@ -205,8 +213,15 @@ def test_a_group_is_told_with_dates_and_who_leads(item):
 
     assert "for information, nothing is asked of you here" in said
     assert f"- {item.commitment.reference} {item.commitment.title} · " in said
-    assert f"Deadline, was due on Fri 4 Dec 2026 · lead: {post}" in said
+    assert f"Deadline: Fri 4 Dec 2026 (overdue) · lead: {post}" in said
     assert "/a/" not in said
+
+
+def test_it_says_why_one_gets_it_and_where_to_switch_it_off(item, forum):
+    said = told()
+
+    assert f"You get this overview as lead of a working group ({forum.code})." in said
+    assert "Switch it off, or change when and how you are told: http" in said
 
 
 def test_its_subject_says_how_the_group_stands(item, forum):
@@ -244,6 +259,12 @@ def test_the_keeper_of_a_desk_hears_what_waits_there(keeper, settings: Settings)
     assert "Tasks for the desk" not in said
 
 
+def test_the_keeper_of_a_desk_reads_that_this_is_why(keeper):
+    code = Forum.objects.get(desk__holdings__user=keeper).code
+
+    assert f"You get this overview as keeper of a desk ({code})." in told()
+
+
 def test_what_a_keeper_may_not_see_is_not_counted(keeper):
     elsewhere = make_follow_up(date(2027, 6, 30), lead=make_held_post())
     answers.propose_report(elsewhere, post=None, now=LONG_KNOWN, no_change=True)
@@ -268,3 +289,100 @@ def test_it_can_be_switched_off_by_one_click_or_by_mail(item, settings: Settings
     assert by_click.startswith(f"<{settings.SITE_URL}/u/")
     assert by_mail == "<mailto:desk@ministry.example?subject=unsubscribe>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+# -- beforehand
+
+
+def expected(post: Post, now: datetime = LAST_FRIDAY, days: int = 14) -> list[datetime]:
+    """When the holder of this post is to get one, by their own clock."""
+    reminders = forecast(within_reach(now, days, LadderBook()), now=now, days=days)
+    messages = weekly_overviews(reminders, now=now, days=days)
+    return [m.local_hour for m in messages if m.recipient.user == person_of(post)]
+
+
+def test_it_is_known_beforehand_when_one_comes(item, lead):
+    assert expected(lead) == [at(date(2026, 12, 14), 8, 30), at(date(2026, 12, 21), 8, 30)]
+
+
+def test_what_is_known_beforehand_is_what_then_happens(item, lead):
+    hour, _next = expected(lead)
+
+    assert bundle_overviews(now=hour - timedelta(minutes=1)) == 0
+    assert bundle_overviews(now=hour) == 1
+    assert overviews().get().recipient == person_of(lead)
+
+
+def test_of_a_week_that_has_had_one_none_is_expected_any_more(item, lead):
+    bundle_overviews(now=MONDAY)
+
+    assert expected(lead, MONDAY, days=7) == [at(date(2026, 12, 21), 8, 30)]
+
+
+def test_of_one_that_is_about_to_be_made_it_is_said_that_it_goes_now(item, lead):
+    assert expected(lead, MONDAY, days=1) == [MONDAY]
+
+
+def test_who_is_reminded_that_week_is_expected_to_read_it_there(item, lead):
+    asked = make_commitment(lead=lead, forum=make_forum(desk=make_held_post()))
+    make_follow_up(date(2026, 12, 21), commitment=asked, dated_at=LONG_KNOWN)  # a week before: that Monday
+
+    assert at(date(2026, 12, 14), 8, 30) not in expected(lead)
+
+
+def test_who_has_switched_it_off_is_expected_to_get_none(item, lead):
+    prefer(lead, overview=False)
+
+    assert expected(lead) == []
+
+
+def test_who_pauses_on_the_day_is_expected_to_get_none(item, lead):
+    prefer(lead, pause_from_on=date(2026, 12, 14), pause_until_on=date(2026, 12, 23))
+
+    assert expected(lead) == []
+
+
+def test_who_has_nothing_open_is_expected_to_get_none(item, lead):
+    item.close(FollowUp.Outcome.DONE, now=LONG_KNOWN)
+
+    assert expected(lead) == []
+
+
+def test_the_keeper_of_a_desk_is_expected_each_week_for_nobody_knows_what_will_wait_there(forum):
+    assert len(expected(forum.desk)) == 2
+
+
+def test_the_forecast_command_names_them_apart_from_reminders(item, lead):
+    User.objects.filter(pk=person_of(lead).pk).update(name_en="Park Jiho")
+
+    said, told = StringIO(), StringIO()
+    call_command("forecast", "--now", "2026-12-11T09:00:00+09:00", stdout=said)
+    call_command("forecast", "--now", "2026-12-11T09:00:00+09:00", "--json", stdout=told)
+
+    line = "08:30 Park Jiho <group@ministry.example>, Asia/Seoul, by mail\n        weekly overview"
+    assert line in said.getvalue()
+    rows = json.loads(told.getvalue())["overviews"]
+    assert [row["day"] for row in rows if row["recipient"] == "Park Jiho"] == ["2026-12-14", "2026-12-21"]
+
+
+def test_a_rehearsal_names_to_whom_overviews_would_go(item):
+    out = StringIO()
+    call_command("remind", "--dry-run", "--now", "2026-12-14T09:00:00+09:00", stdout=out)
+
+    assert "to group@ministry.example: weekly overview" in out.getvalue()
+    assert rehearse(now=MONDAY).overviews_to == ["group@ministry.example"]
+
+
+def test_asking_beforehand_takes_the_same_number_of_questions_for_one_and_for_ten(item, forum):
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            weekly_overviews([], now=LAST_FRIDAY, days=14)
+        return len(captured)
+
+    one = questions()
+    for _n in range(9):
+        commitment = make_commitment(lead=make_held_post(), forum=forum)
+        make_assignment(commitment, make_held_post(), role=Assignment.Role.WORKING_GROUP_LEAD)
+        make_follow_up(date(2026, 12, 4), commitment=commitment)
+
+    assert questions() == one

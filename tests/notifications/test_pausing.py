@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from commitments.models import FollowUp, User
 from notifications import channels
 from notifications.models import ChannelPause, Delivery, OutgoingMail
 from notifications.reminding import remind
@@ -181,6 +182,36 @@ def test_a_trial_that_meets_a_bad_address_leaves_the_next_to_another(serve):
 
     assert (result.failed, result.sent) == (0, 7)
     assert not ChannelPause.objects.exists()
+
+
+def test_messages_that_have_to_wait_use_up_no_trial(refusing):
+    oldest = Delivery.objects.order_by("send_after", "pk").values_list("recipient", flat=True)[:3]
+    User.objects.filter(pk__in=list(oldest)).update(zone="America/New_York")  # where it is Sunday
+    refusing.sender_answer = ""
+
+    result = run(minutes=5)
+
+    assert (result.sent, ChannelPause.objects.count()) == (5, 0)
+
+
+def test_a_message_that_is_no_longer_needed_uses_up_no_trial(refusing):
+    first = Delivery.objects.order_by("send_after", "pk")[0]
+    first.reminders.get().follow_up.close(FollowUp.Outcome.DONE, now=MONDAY)
+    refusing.sender_answer = ""
+
+    result = run(minutes=5)
+
+    assert (result.sent, ChannelPause.objects.count()) == (7, 0)
+
+
+def test_where_all_have_to_wait_the_next_trial_is_as_near_as_before(refusing):
+    before = ChannelPause.objects.get()
+    User.objects.update(zone="America/New_York")
+
+    run(minutes=5)
+
+    after = ChannelPause.objects.get()
+    assert (after.trials, after.until) == (before.trials, before.until)
 
 
 def test_nothing_is_tried_where_nothing_waits(serve):

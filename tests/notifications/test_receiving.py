@@ -1,6 +1,8 @@
 """A plain reply, as its sender and the desk meet it: what becomes a proposed answer, and what waits to be read, and why."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -10,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commitments import answers
-from commitments.models import Change, FollowUp, Grant, Marking, Membership, ProgressReport, Request
-from notifications import letters, receiving, replies
+from commitments.models import Change, FollowUp, Grant, Marking, Membership, ProgressReport, Request, User
+from notifications import letters, receiving, replies, reply_items
 from notifications.links import AnswerLink
 from notifications.messages import ITEMS_HEADER
-from notifications.models import Acknowledgment, Delivery, IncomingMail, Reminder
+from notifications.models import Acknowledgment, Delivery, IncomingMail, Preference, Reminder
 from notifications.receiving import receive
 from notifications.reminding import remind
 from tests.factories import (
@@ -212,6 +214,7 @@ def test_a_thread_alone_is_enough_for_its_recipient_but_not_to_silence(delivery,
 
     assert (seen.state, seen.why_unclear) == (State.WAITING, receiving.SEEN_BY_ANOTHER)
     assert (done.state, item.commitment.reports.get().internal) == (State.USED, "Done")
+    assert done.why_unclear == receiving.BY_ITS_THREAD
     assert take(raw_mail("Done", **{"from": "a@elsewhere.example"}, **bare)) is None
 
 
@@ -360,7 +363,7 @@ def test_a_second_request_that_says_something_else_waits_to_be_read(delivery, it
 def test_an_empty_reply_waits_to_be_read(delivery, text):
     raw = raw_mail(f"{text}\n\n{quoted(delivery)}", **{"from": LEAD}, in_reply_to=delivery.message_id)
 
-    assert waits_because(take(raw)) == replies.NO_WORDS
+    assert waits_because(take(raw)) == reply_items.NO_WORDS
 
 
 @pytest.mark.parametrize(
@@ -445,7 +448,7 @@ def test_a_reference_answers_one_of_several(item, other):
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("Done", replies.WHICH_ITEM), ("1. Done\n7. Done", replies.NO_SUCH_ITEM)]
+    ("text", "why"), [("Done", reply_items.WHICH_ITEM), ("1. Done\n7. Done", reply_items.NO_SUCH_ITEM)]
 )
 def test_what_is_unclear_in_one_answer_leaves_all_of_it_to_a_person(item, other, text, why):
     remind(clock=lambda: MONDAY)
@@ -458,6 +461,116 @@ def test_one_closed_item_among_the_answered_leaves_all_of_it_to_a_person(item, o
     other.close(FollowUp.Outcome.DONE, now=LATER)
 
     assert waits_because(take(reply_to(Delivery.objects.get(), "1. Done\n2. Done"))) == receiving.CLOSED
+
+
+SUGGESTED = re.compile("[“「]([^“”「」]+)[”」]")
+
+
+def suggested(delivery: Delivery) -> list[str]:
+    """The replies that our own mail gives as examples, from the part that breaks no lines."""
+    return SUGGESTED.findall(unescape(delivery.html))
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+def test_the_replies_that_our_mail_suggests_are_understood(item, other, lead, language):
+    User.objects.update(language=language)
+    remind(clock=lambda: MONDAY)
+    by_number, not_mine = suggested(Delivery.objects.get())[-2:]
+
+    take(reply_to(Delivery.objects.get(), by_number.replace("…", "SCCD 2")))
+    take(reply_to(Delivery.objects.get(), not_mine))
+
+    assert item.commitment.reports.get().no_change
+    assert (other.commitment.reports.get().internal, other.requests.get().kind) == ("SCCD 2", "not_mine")
+    assert not item.requests.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+def test_the_reply_that_a_mail_about_one_item_suggests_is_understood(item, lead, language):
+    User.objects.update(language=language)
+    remind(clock=lambda: MONDAY)
+    delivery = Delivery.objects.get()
+
+    take(reply_to(delivery, suggested(delivery)[-1]))
+
+    assert item.requests.get().kind == "not_mine"
+
+
+def test_no_change_for_both_is_two_reports(item, other):
+    remind(clock=lambda: MONDAY)
+
+    take(reply_to(Delivery.objects.get(), "둘 다 변동 없습니다. 감사합니다."))
+
+    assert item.commitment.reports.get().no_change
+    assert other.commitment.reports.get().no_change
+
+
+def test_a_promise_to_answer_next_week_silences_and_is_no_report(delivery, item):
+    take(reply_to(delivery, "네, 확인했습니다. 다음 주에 회신드리겠습니다."))
+
+    assert Acknowledgment.objects.get().until_on == item.due_on
+    assert not ProgressReport.objects.exists()
+
+
+# No more overviews
+
+
+@pytest.fixture
+def overview(delivery) -> Delivery:
+    facts = {"message_class": Delivery.MessageClass.OVERVIEW, "text": "What the group owes."}
+    Delivery.objects.filter(pk=delivery.pk).update(**facts)
+    return Delivery.objects.get()
+
+
+def gets_overviews(delivery: Delivery) -> bool:
+    return Preference.of(delivery.recipient).overview
+
+
+def by_mail_program(sender: str = LEAD, subject: str = "unsubscribe") -> bytes:
+    """As a mail program sends it for `List-Unsubscribe: <mailto:…?subject=unsubscribe>`."""
+    return raw_mail("", **{"from": sender, "subject": subject})
+
+
+def test_the_mail_that_our_list_unsubscribe_asks_for_switches_the_overview_off(overview):
+    row = take(by_mail_program())
+
+    assert not gets_overviews(overview)
+    assert (row.state, row.delivery, row.why_unclear) == (State.DONE, overview, receiving.SWITCHED_OFF)
+    change = Change.objects.of(overview.recipient.preference).get()
+    assert (change.via, change.why) == ("mail", str(overview.recipient))
+
+
+@pytest.mark.parametrize("words", ["Unsubscribe", "unsubscribe.", "수신거부", "수신 거부", "配信停止"])
+def test_a_reply_to_an_overview_may_say_it_in_words(overview, words):
+    take(reply_to(overview, words))
+
+    assert not gets_overviews(overview)
+
+
+def test_a_program_that_marks_it_as_automatic_is_understood_too(overview):
+    take(raw_mail("", **{"from": LEAD, "subject": "unsubscribe", "auto_submitted": "auto-generated"}))
+
+    assert not gets_overviews(overview)
+
+
+def test_nobody_switches_off_what_another_gets(overview):
+    take(reply_to(overview, "unsubscribe", **{"from": "park@energy.example"}))
+    take(by_mail_program(sender="park@energy.example"))
+
+    assert gets_overviews(overview)
+
+
+def test_more_than_the_word_switches_nothing_off(overview):
+    take(reply_to(overview, "I do not want to unsubscribe."))
+
+    assert gets_overviews(overview)
+
+
+def test_who_gets_no_overview_cannot_switch_duties_off(delivery):
+    waiting = take(by_mail_program())
+
+    assert waits_because(waiting) == receiving.UNMATCHED
+    assert not Preference.objects.exists()
 
 
 # The same mail again, and mail that is broken

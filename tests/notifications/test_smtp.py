@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.header import decode_header, make_header
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 
 from commitments.models import User
-from notifications import channels, smtp, writing
-from notifications.models import ChannelPause, Delivery, OutgoingMail
+from notifications import channels, smtp, supply, writing
+from notifications.models import AddressProblem, ChannelPause, Delivery, OutgoingMail
 from notifications.reminding import remind
 from notifications.smtp import GuardedBackend, TooLate
-from tests.factories import at, make_follow_up, make_held_post, make_user
+from tests.factories import at, make_follow_up, make_held_post, make_officer, make_user
 from tests.mail_server import MailServer, free_port
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,67 @@ def test_a_mailbox_that_does_not_exist_keeps_the_others_from_nothing(server, pip
 
     assert (result.sent, result.failed, server.connections) == (19, 1, 1)
     assert Delivery.objects.get(state=State.FAILED).address == "lead3@ministry.example"
+
+
+@pytest.mark.parametrize(
+    "said", ["550 5.1.1 no such mailbox", "550 5.1.10 takes no mail", "553 5.1.2 no such host"]
+)
+def test_an_address_that_is_refused_at_the_door_stands_among_those_that_refuse(item, server, said):
+    server.plan = [said]
+
+    run()
+
+    problem = AddressProblem.objects.standing().get()
+    assert (problem.address, problem.since, problem.count) == ("lead@ministry.example", MONDAY, 1)
+    assert said[-10:] in problem.reason
+
+
+@pytest.mark.parametrize(
+    "said", ["550 5.7.1 looks like spam", "552 5.2.2 mailbox full", "450 4.1.1 later", "550 no"]
+)
+def test_a_refusal_for_other_reasons_does_not_blame_the_address(item, server, said):
+    server.plan = [said]
+
+    run()
+
+    assert not AddressProblem.objects.exists()
+
+
+def test_a_refused_address_shows_on_the_desk(client, item, server):
+    server.plan = ["refuse for good"]
+    run()
+    client.force_login(make_officer(item.forum))
+
+    assert "lead@ministry.example" in client.get("/").content.decode()
+
+
+def test_a_server_that_asks_for_a_message_it_has_refused_leaves_nothing_in_doubt(server):
+    server.no_mailbox, server.asks_for_the_rest = {"lead3@ministry.example"}, True
+    twenty_people()
+
+    result = run()
+
+    assert (result.sent, result.failed, result.uncertain) == (19, 1, 0)
+
+
+@pytest.mark.parametrize("fails_at", [2, 3])
+def test_what_cannot_be_begun_ahead_is_said_and_goes_out_all_the_same(
+    server, settings, monkeypatch, caplog, fails_at
+):
+    settings.MAIL_UNCERTAIN, server.seconds = "verify", 0.02
+    monkeypatch.setattr(supply, "GROUP", 5)
+    whole, calls = supply.pass_point_of_no_return, count(1)
+
+    def breaks_off_once(written, *, now):
+        if next(calls) == fails_at:
+            raise OperationalError("database is locked")
+        return whole(written, now=now)
+
+    monkeypatch.setattr(supply, "pass_point_of_no_return", breaks_off_once)
+    twenty_people()
+
+    assert (run().sent, states()) == (20, {State.SENT})
+    assert "database is locked" in caplog.text
 
 
 def test_one_that_is_too_large_is_refused_alone(server):

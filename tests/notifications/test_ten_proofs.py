@@ -199,7 +199,7 @@ def test_the_worked_out_ladder_is_told_on_exactly_its_days(item):
 
 
 def test_the_worked_out_ladder_ends_with_a_task_for_the_desk(item):
-    run(at(date(2026, 12, 27), 23))
+    run_through(date(2026, 12, 14), date(2026, 12, 27))
     assert not Reminder.objects.tasks_for_the_desk(at(date(2026, 12, 28))).exists()
 
     run(at(date(2026, 12, 28), 0, 5))

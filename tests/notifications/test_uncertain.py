@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from commitments.models import Commitment, FollowUp
-from notifications import channels, checks, evidence
+from notifications import channels, checks, evidence, imap, watching
 from notifications.channels import Policy
-from notifications.evidence.base import NoEvidence
+from notifications.evidence.base import NoEvidence, Span
 from notifications.evidence.journal import Journal
 from notifications.evidence.relay_log import RelayLog
 from notifications.models import Delivery, OutgoingMail, Reminder
@@ -36,6 +36,7 @@ def server(settings) -> Iterator[MailServer]:
 
 @pytest.fixture
 def log(server: MailServer, settings, tmp_path: Path) -> Path:
+    server.clock = lambda: MONDAY
     server.log = tmp_path / "mail.log"
     settings.RELAY_LOG = str(server.log)
     return server.log  # type: ignore[return-value]
@@ -43,6 +44,30 @@ def log(server: MailServer, settings, tmp_path: Path) -> Path:
 
 def run(moment=MONDAY):
     return remind(clock=lambda: moment)
+
+
+def run_on(moment):
+    """Evidence is asked last, so what it says was not accepted goes out with the run that follows at once."""
+    while run(moment).more:
+        pass
+
+
+def goes_on(server: MailServer, *, until: datetime) -> None:
+    """The relay writes its log, of whatever else it has to do."""
+    server.clock = lambda: until
+    server.other_traffic()
+
+
+def stops(server: MailServer) -> Path:
+    """What we can read of the log grows no more, as a copy that lags behind."""
+    kept, server._log = server._log, None
+    return kept  # type: ignore[return-value]
+
+
+def send_another(moment: datetime) -> Delivery:
+    make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email="other@ministry.example")))
+    run(moment)
+    return Delivery.objects.get(state=State.SENT, address="other@ministry.example")
 
 
 def state() -> str:
@@ -90,8 +115,9 @@ def test_what_the_log_does_not_name_has_not_and_goes_out_with_the_same_identity(
     server.plan = ["drop before"]
     run()
     first = Delivery.objects.get()
+    goes_on(server, until=MONDAY + AFTER_GRACE)
 
-    run(MONDAY + AFTER_GRACE)
+    run_on(MONDAY + AFTER_GRACE)
 
     sent = Delivery.objects.get()
     assert (sent.state, len(server.arrivals)) == (State.SENT, 1)
@@ -130,16 +156,51 @@ def test_a_log_that_begins_after_the_message_decides_nothing(item, server, log, 
     assert "does not cover" in caplog.text
 
 
+def test_a_log_that_lags_behind_decides_nothing(item, server, log):
+    server.plan = ["drop after"]
+    stops(server)
+
+    run()
+    run_on(MONDAY + AFTER_GRACE)
+
+    assert (state(), len(server.arrivals)) == (State.UNCERTAIN, 1)
+
+
+def test_what_was_accepted_before_says_nothing_of_what_came_after(item, server, log):
+    item.move_to(date(2027, 6, 18), now=MONDAY - timedelta(days=1), reason="later")
+    send_another(MONDAY)
+    item.move_to(date(2026, 12, 18), now=MONDAY, reason="as it was")
+    server.plan = ["drop after"]
+    stops(server)
+
+    run(MONDAY + timedelta(minutes=1))
+    run_on(MONDAY + timedelta(minutes=17))
+
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == [State.SENT, State.UNCERTAIN]
+
+
+def test_where_nothing_else_happens_the_next_message_of_its_own_settles_it(item, server, log):
+    server.plan = ["drop before"]
+    run()
+    run_on(MONDAY + AFTER_GRACE)
+    waits = state()
+
+    send_another(MONDAY + timedelta(days=1))
+    run_on(MONDAY + timedelta(days=1, minutes=1))
+
+    assert (waits, len(server.arrivals)) == (State.UNCERTAIN, 2)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
+
+
 def test_a_log_that_lacks_what_we_know_was_accepted_then_decides_nothing(item, server, log):
     """Its copy lags behind, or it is another relay's."""
     server.plan = ["drop before"]
     run()
     log.write_text(LONG_AGO + "\n")
-    make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email="other@ministry.example")))
-    server._log = None
-    run(MONDAY + timedelta(minutes=14))
+    stops(server)
+    send_another(MONDAY + timedelta(minutes=14))
 
-    run(MONDAY + AFTER_GRACE)
+    run_on(MONDAY + AFTER_GRACE)
 
     assert sorted(Delivery.objects.values_list("state", flat=True)) == [State.SENT, State.UNCERTAIN]
 
@@ -147,13 +208,11 @@ def test_a_log_that_lacks_what_we_know_was_accepted_then_decides_nothing(item, s
 def test_when_the_log_has_caught_up_it_decides(item, server, log):
     server.plan = ["drop before"]
     run()
-    make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email="other@ministry.example")))
-    kept, server._log = server._log, None
-    run(MONDAY + timedelta(minutes=14))
-    other = Delivery.objects.get(state=State.SENT)
+    kept = stops(server)
+    other = send_another(MONDAY + timedelta(minutes=14))
 
     write_to_log(kept, other.message_id, 1)
-    run(MONDAY + AFTER_GRACE)
+    run_on(MONDAY + AFTER_GRACE)
 
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
 
@@ -198,16 +257,38 @@ def test_it_is_known_since_when_a_log_is_kept(tmp_path, first_line, begins):
     written = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
     os.utime(log, (written, written))
 
-    relay = RelayLog(str(log))
-    assert relay.begins_before(begins)
-    assert not relay.begins_before(begins - timedelta(seconds=1))
+    span = RelayLog(str(log)).span()
+    assert span.begins_before(begins)
+    assert not span.begins_before(begins - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("last_lines", "ends"),
+    [
+        ("2026-11-23T09:00:00+09:00 relay postfix\n", datetime(2026, 11, 23, tzinfo=UTC)),
+        # No zone: as early as it can be on earth.
+        ("2026-11-23T09:00:00 relay postfix\n", datetime(2026, 11, 22, 19, tzinfo=UTC)),
+        ("Nov 23 09:00:00 relay postfix\n", datetime(2026, 11, 22, 19, tzinfo=UTC)),
+        # The last one is still being written.
+        ("2026-11-23T09:00:00+09:00 relay\n2026-11-23T10:00:00+09", datetime(2026, 11, 23, tzinfo=UTC)),
+    ],
+)
+def test_it_is_known_until_when_a_log_is_kept(tmp_path, last_lines, ends):
+    log = tmp_path / "mail.log"
+    log.write_text(f"{LONG_AGO}\n{last_lines}")
+    written = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
+    os.utime(log, (written, written))
+
+    span = RelayLog(str(log)).span()
+    assert span.reaches(ends)
+    assert not span.reaches(ends + timedelta(seconds=1))
 
 
 def test_a_log_whose_lines_have_no_time_proves_no_absence(tmp_path):
     log = tmp_path / "mail.log"
     log.write_text("words\n")
 
-    assert not RelayLog(str(log)).begins_before(MONDAY)
+    assert RelayLog(str(log)).span() == Span(begins=None, ends=None)
 
 
 def test_a_message_of_which_the_relay_proves_each_time_that_it_broke_off_is_given_up(item, server, log):
@@ -215,6 +296,7 @@ def test_a_message_of_which_the_relay_proves_each_time_that_it_broke_off_is_give
     server.always = "drop before"
     run()
     Delivery.objects.update(attempts=48)
+    goes_on(server, until=MONDAY + AFTER_GRACE)
 
     run(MONDAY + AFTER_GRACE)
 
@@ -261,14 +343,21 @@ def test_a_message_in_the_journal_has_arrived(item, server, journal):
 
 
 @pytest.mark.imap
-def test_a_message_that_is_not_in_the_journal_goes_out(item, server, journal):
-    journal.deliver(b"Message-ID: <older@x>\r\n\r\n", date='"01-Jan-2020 00:00:00 +0000"')
+@pytest.mark.parametrize(
+    ("newest", "becomes"),
+    [("16-Dec-2024 00:15:00 +0000", State.SENT), ("16-Dec-2024 00:14:59 +0000", State.UNCERTAIN)],
+)
+def test_a_message_that_is_not_in_the_journal_goes_out_if_newer_ones_are(server, journal, newest, becomes):
+    monday = at(date(2024, 12, 16))  # long past: a server dates no mail in the future
+    make_follow_up(date(2024, 12, 20), lead=make_held_post(), dated_at=at(date(2024, 11, 1)))
+    for date_of_arrival in ("01-Jan-2020 00:00:00 +0000", newest):
+        journal.deliver(b"Message-ID: <another@x>\r\n\r\n", date=f'"{date_of_arrival}"')
     server.plan = ["drop before"]
-    run()
+    run(monday)
 
-    run(MONDAY + AFTER_GRACE)
+    run_on(monday + AFTER_GRACE)
 
-    assert (state(), len(server.arrivals)) == (State.SENT, 1)
+    assert (state(), len(server.arrivals)) == (becomes, int(becomes == State.SENT))
 
 
 @pytest.mark.imap
@@ -282,10 +371,32 @@ def test_an_empty_journal_proves_no_absence(item, server, journal):
 
 
 @pytest.mark.imap
-@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"folder": "none"}])
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"folder": "none"}, {"password": "비밀번호"}, {"folder": "기록 없음"}]
+)
 def test_a_journal_that_does_not_open_decides_nothing(journal, wrong):
     with pytest.raises(NoEvidence):
         Journal(journal.url(**wrong)).accepted({"<there@x>"})
+
+
+@pytest.mark.imap
+def test_a_journal_may_have_a_name_in_any_script(journal):
+    with journal.client() as client:
+        client.create(imap.quoted("기록 & 控え"))
+    journal.deliver(b"Message-ID: <there@x>\r\n\r\n", folder=imap.quoted("기록 & 控え"))
+
+    assert Journal(journal.url(folder="기록 & 控え")).accepted({"<there@x>"}) == {"<there@x>"}
+
+
+def test_a_journal_that_nobody_can_open_is_noticed_at_the_start(settings):
+    settings.JOURNAL_URL = "imap+ssl://journal:secret@mail.example:port/"
+
+    (found,) = checks.mailboxes_can_be_read()
+    assert (found.id, "JOURNAL_URL" in found.msg, "secret" in found.msg) == (
+        "notifications.E020",
+        True,
+        False,
+    )
 
 
 @pytest.mark.imap
@@ -295,7 +406,93 @@ def test_two_kinds_of_evidence_complete_each_other(item, server, journal, log):
     log.write_text(LONG_AGO + "\n")  # it says no, and the journal knows better
     journal.deliver(server.arrivals[0].content)
 
-    assert evidence.verdicts([Delivery.objects.get()]) == {Delivery.objects.get().pk: True}
+    assert evidence.verdicts([Delivery.objects.get()], now=MONDAY) == {Delivery.objects.get().pk: True}
+
+
+# Evidence that is slow or fails
+
+
+@pytest.fixture
+def in_doubt(item, server, log) -> MailServer:
+    """A message of which the log says nothing, and nothing newer."""
+    server.plan = ["drop before"]
+    run()
+    return server
+
+
+def test_nobody_waits_for_evidence_that_is_slow(in_doubt, monkeypatch):
+    had_left = []
+    monkeypatch.setattr(
+        channels.MailChannel, "verdicts", lambda *_a, **_k: had_left.append(len(in_doubt.arrivals)) or {}
+    )
+    for n in range(20):
+        make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email=f"lead{n}@ministry.example")))
+
+    run(MONDAY + AFTER_GRACE)
+
+    assert had_left == [20]
+
+
+@pytest.mark.parametrize("address", ["nonsense", "imap+ssl://journal:secret@mail.example:port/"])
+def test_evidence_that_is_wrongly_addressed_stops_no_mail_and_is_said(in_doubt, settings, address):
+    settings.RELAY_LOG, settings.JOURNAL_URL = "", address
+
+    send_another(MONDAY + AFTER_GRACE)
+
+    found = watching.looked_up(MONDAY)
+    assert (found.worrying, "the journal cannot be read" in found.sentence) == (True, True)
+    assert "secret" not in found.sentence
+
+
+def test_evidence_that_fails_in_any_way_stops_no_mail_and_is_said(in_doubt, monkeypatch, caplog):
+    monkeypatch.setattr(RelayLog, "accepted", lambda *_: 1 / 0)
+
+    send_another(MONDAY + AFTER_GRACE)
+
+    assert "ZeroDivisionError" in watching.looked_up(MONDAY).sentence
+    assert "stay uncertain" in caplog.text
+
+
+def test_when_it_can_be_read_again_nothing_is_said_any_more(in_doubt, log):
+    kept = log.rename(log.with_suffix(".away"))
+    run(MONDAY + AFTER_GRACE)
+    assert watching.looked_up(MONDAY).worrying
+
+    kept.rename(log)
+    Delivery.objects.get().mark_sent(now=MONDAY)  # by a person
+    run(MONDAY + 2 * AFTER_GRACE)
+
+    assert not watching.looked_up(MONDAY).worrying
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[int]:
+    """About how many messages, each time that it was asked."""
+    times: list[int] = []
+
+    def accepted(self, message_ids):
+        times.append(len(message_ids))
+        return set()
+
+    monkeypatch.setattr(RelayLog, "accepted", accepted)
+    return times
+
+
+def test_what_it_cannot_settle_it_is_asked_again_after_a_quarter_of_an_hour(in_doubt, asked):
+    for minutes in range(45):
+        run(MONDAY + timedelta(minutes=minutes))
+
+    assert asked == [1, 1]  # at 15 and 30
+
+
+def test_what_is_newly_in_doubt_it_is_asked_at_once(in_doubt, asked):
+    make_follow_up(date(2026, 12, 18), lead=make_held_post(make_user(email="other@ministry.example")))
+    in_doubt.plan = ["drop before"]
+
+    for minutes in (5, 15, 16, 20, 21):
+        run(MONDAY + timedelta(minutes=minutes))
+
+    assert asked == [1, 2]  # at 15 and 20
 
 
 # Sent once more
@@ -443,6 +640,7 @@ def test_a_worker_that_dies_leaves_only_its_group_in_doubt(killed_in_a_group):
 
 def test_and_everybody_hears_once_all_the_same(killed_in_a_group, server):
     for minutes in (3, 16, 32, 33):
+        goes_on(server, until=MONDAY + timedelta(minutes=minutes))
         run(MONDAY + timedelta(minutes=minutes))
 
     assert len({arrival.recipients for arrival in server.arrivals}) == len(server.arrivals) == 30

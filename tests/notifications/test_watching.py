@@ -32,6 +32,7 @@ from tests.factories import (
     make_forum,
     make_held_post,
     make_holding,
+    make_message_id,
     make_organisation,
     make_party,
     make_post,
@@ -58,7 +59,7 @@ def ask(name: str) -> Finding:
 
 def make_delivery(state: str, **fields: Any) -> Delivery:
     known = {"recipient": make_user(), "local_day": TODAY, "send_after": NOW, "created_at": NOW}
-    return Delivery.objects.create(state=state, message_id=Delivery.new_message_id(), **{**known, **fields})
+    return Delivery.objects.create(state=state, message_id=make_message_id(), **{**known, **fields})
 
 
 def make_reminder(follow_up: FollowUp, **fields: Any) -> Reminder:
@@ -202,10 +203,10 @@ def test_an_address_that_refuses_mail_is_a_worry() -> None:
 def test_mail_that_waits_for_a_reader_worries_after_a_day() -> None:
     known = {"mailbox": "desk@ministry.example", "kind": IncomingMail.Kind.OTHER}
     IncomingMail.objects.create(message_id="1", received_at=ago(hours=23), **known)
-    assert (ask("incoming").value, ask("incoming").worrying) == (1, False)
+    assert (ask("incoming").value, ask("incoming").worrying, ask("incoming").to_know) == (1, False, True)
 
     IncomingMail.objects.create(message_id="2", received_at=ago(hours=25), **known)
-    assert ask("incoming").worrying
+    assert (ask("incoming").worrying, ask("incoming").to_know) == (True, False)
 
 
 def test_a_commitment_without_owner_or_date_is_a_worry() -> None:
@@ -235,8 +236,11 @@ def test_every_finding_is_a_sentence_and_says_what_to_do_where_it_worries(langua
     assert all(finding.advice for finding in findings if finding.worrying)
 
 
-def test_without_a_mailbox_to_read_there_is_nothing_to_worry_about() -> None:
-    assert not ask("mailbox").worrying
+def test_without_a_mailbox_to_read_nobody_worries_but_it_is_good_to_know() -> None:
+    found = ask("mailbox")
+
+    assert (found.worrying, found.to_know) == (False, True)
+    assert "Every message invites a reply." in found.advice
 
 
 def test_a_mailbox_that_cannot_be_read_is_said_with_the_servers_words(settings: Settings) -> None:

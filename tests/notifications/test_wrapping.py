@@ -33,6 +33,33 @@ def test_no_japanese_line_begins_with_what_closes_a_sentence() -> None:
         assert not any(line.startswith(("。", "」")) for line in lines)
 
 
+DATES = [
+    "期限: 2026年12月24日(木)(超過)",
+    "2026年12月24日(木)",
+    "12月4日(金)",
+    "기한: 2026.12.24.(목), 경과",
+    "2026년 12월 24일(목)까지",
+    "Deadline: Thu 24 Dec 2026 (overdue)",
+    "14日",
+    "“2 not mine”",
+    "「2 所管外」",
+]
+
+
+@pytest.mark.parametrize("whole", DATES)
+@pytest.mark.parametrize("around", [("ああ", "いい"), ("가나 다라 ", " 마바"), ("one and two ", " three")])
+def test_a_date_with_its_brackets_is_never_broken(whole: str, around: tuple[str, str]) -> None:
+    before, after = around
+    for n in range(10, 60):
+        assert whole in wrapped("- " + before * n + " " + whole + after * 20)
+
+
+def test_no_line_ends_with_the_dot_that_joins_two_things() -> None:
+    for n in range(20, 60):
+        lines = wrapped("- " + "가" * n + " · 주관부서: 예시광물과 · " + "나 " * 20).split("\n")
+        assert not any(line.endswith("·") for line in lines)
+
+
 def test_an_address_is_never_broken() -> None:
     lines = wrapped(f"   Answer here, without signing in: {ADDRESS}").split("\n")
 

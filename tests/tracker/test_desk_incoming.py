@@ -8,7 +8,9 @@ import time_machine
 from django.test import Client
 
 from commitments.models import FollowUp, Forum, Membership, Post, ProgressReport, User
+from notifications import answering
 from notifications.models import Delivery, IncomingMail, Reminder
+from notifications.receiving import receive
 from notifications.reminding import remind
 from tests.factories import (
     at,
@@ -20,6 +22,7 @@ from tests.factories import (
     make_officer,
     make_user,
 )
+from tests.raw_mails import reply_to
 from tests.tracker.reading import words
 
 TODAY = date(2026, 11, 23)
@@ -62,6 +65,97 @@ def make_mail(forum: Forum | None = None, **fields: Any) -> IncomingMail:
         "forum": forum,
     }
     return IncomingMail.objects.create(**{**known, **fields})
+
+
+def reply(told: Reminder, text: str, **headers: Any) -> IncomingMail:
+    row = receive(
+        reply_to(told.delivery, text, **headers),
+        mailbox="desk@ministry.example",
+        now=NOW,
+        received_at=NOW + timedelta(hours=1),
+    )
+    assert row is not None
+    return row
+
+
+def link_to(mail: IncomingMail) -> str:
+    return f'href="/desk/mail/{mail.pk}/"'
+
+
+FROM_PARK = {"from": "Park <park@energy.example>"}
+
+
+@pytest.mark.parametrize(
+    "text", ["They were sent on Friday.", "No change", "Not mine. Ask the Energy Division."]
+)
+@pytest.mark.parametrize("address", ["/", "/desk/waiting/", "the commitment"])
+def test_beside_a_proposal_that_came_by_mail_stand_the_mail_and_what_to_look_at_twice(
+    desk: Client, told: Reminder, text: str, address: str
+) -> None:
+    mail = reply(told, text, **FROM_PARK)
+
+    commitment = f"/commitments/{told.follow_up.commitment.reference}/"
+    page = desk.get(commitment if address == "the commitment" else address)
+
+    assert link_to(mail) in page.content.decode()
+    assert "Answered by somebody else than the recipient." in words(page)
+
+
+def test_each_of_several_proposals_of_one_mail_leads_to_it(desk: Client, item: FollowUp, lead: Post) -> None:
+    other = make_commitment(forum=item.commitment.forum, lead=lead)
+    make_follow_up(date(2026, 11, 25), commitment=other)
+    remind(clock=lambda: NOW)
+    mail = reply(Reminder.objects.filter(state=Reminder.State.TOLD).first(), "1 sent; 2 not mine")
+
+    for commitment in (item.commitment, other):
+        page = desk.get(f"/commitments/{commitment.reference}/").content.decode()
+        assert link_to(mail) in page.partition('id="reports"')[0]
+
+
+def test_a_proposal_that_came_another_way_has_no_mail(desk: Client, told: Reminder) -> None:
+    answering.report(told, name="Kim", now=NOW, text="They were sent.")
+
+    assert "The mail as it came" not in words(desk.get("/desk/waiting/"))
+
+
+def test_two_reports_by_mail_lead_each_to_its_own(desk: Client, told: Reminder) -> None:
+    first, second = reply(told, "The first round was held."), reply(told, "The second round was held.")
+
+    page = desk.get("/desk/waiting/").content.decode()
+
+    assert page.count(link_to(first)) == page.count(link_to(second)) == 1
+
+
+def test_a_mail_that_one_may_not_read_is_not_led_to(forum: Forum, told: Reminder) -> None:
+    mail = reply(told, "They were sent on Friday.")
+    hidden = make_follow_up(date(2026, 11, 24), commitment=make_commitment(forum=make_forum()))
+    IncomingMail.objects.update(follow_up=hidden)
+    client = Client()
+    client.force_login(make_officer(forum))
+
+    assert link_to(mail) not in client.get("/desk/waiting/").content.decode()
+    assert link_to(mail) not in client.get(f"/mail/{told.delivery_id}/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["the message", "the commitment", "the date"])
+def test_what_came_back_stands_beside_the_message_and_in_the_proof(
+    desk: Client, told: Reminder, address: str
+) -> None:
+    mail = reply(told, "I am away until 7 December.", subject="Out of office: Lee Jun")
+    pages = {
+        "the message": f"/mail/{told.delivery_id}/",
+        "the commitment": f"/commitments/{told.follow_up.commitment.reference}/",
+        "the date": f"/commitments/followup/{told.follow_up_id}/change/",
+    }
+
+    page = desk.get(pages[address], follow=True)
+
+    assert link_to(mail) in page.content.decode()
+    assert "Out of office: Lee Jun automatic reply" in words(page)
+
+
+def test_of_a_message_that_nobody_answered_nothing_is_said(desk: Client, told: Reminder) -> None:
+    assert "What came back" not in words(desk.get(f"/mail/{told.delivery_id}/"))
 
 
 def test_it_stands_on_the_desk_and_is_read_there(desk: Client, forum: Forum) -> None:
@@ -111,6 +205,35 @@ def test_another_item_is_found_by_its_reference(desk: Client, forum: Forum, told
 
     desk.post(address, {"reminder": told.pk, "words": "Sent."})
     assert ProgressReport.objects.waiting().get().follow_up == told.follow_up
+
+
+def test_the_open_date_is_found_behind_many_that_were_closed(
+    desk: Client, forum: Forum, told: Reminder
+) -> None:
+    commitment = told.follow_up.commitment
+    for n in range(6):
+        earlier = make_follow_up(date(2025, 1 + n, 1), commitment=commitment)
+        earlier.close(FollowUp.Outcome.DONE, now=NOW)
+
+    page = words(desk.get(f"/desk/mail/{make_mail(forum).pk}/?reference={commitment.reference}"))
+
+    assert "Exchange lists · Tue 24 Nov 2026" in page
+
+
+def test_what_it_quotes_of_a_message_that_one_may_not_read_stays_hidden(
+    forum: Forum, officer: User, told: Reminder
+) -> None:
+    elsewhere = make_follow_up(date(2026, 12, 1), commitment=make_commitment(forum=make_forum()))
+    told.delivery.mentions = [elsewhere.pk]
+    told.delivery.save()
+    text = "We sent them.\n\nOn Mon, tracker wrote:\n> Of another forum: secret title"
+    mail, client = make_mail(forum, delivery=told.delivery, follow_up=told.follow_up, text=text), Client()
+    client.force_login(officer)
+
+    page = words(client.get(f"/desk/mail/{mail.pk}/"))
+
+    assert "We sent them." in page
+    assert "secret title" not in page
 
 
 def test_a_reference_that_nobody_was_reminded_of_is_said(desk: Client, forum: Forum) -> None:

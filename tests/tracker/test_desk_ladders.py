@@ -68,11 +68,11 @@ def value(response: Any, name: str) -> str:
     return response.context["form"][name].value() or ""
 
 
-def save(client: Client, address: str, *rows: dict[str, Any]) -> Any:
+def save(client: Client, address: str, *rows: dict[str, Any], **said: Any) -> Any:
     """As a browser does it: look at the form, preview it, save it."""
     stood = value(client.get(address), "stood")
-    seen = value(client.post(address, form(*rows, stood=stood)), "seen")
-    return client.post(address, form(*rows, stood=stood, seen=seen, do="save"))
+    seen = value(client.post(address, form(*rows, stood=stood, **said)), "seen")
+    return client.post(address, form(*rows, stood=stood, seen=seen, do="save", **said))
 
 
 def address(forum: Forum, family: str = "dated") -> str:
@@ -180,7 +180,7 @@ def test_the_preview_says_how_many_messages_to_how_many_people_now_and_then(
     seen = words(desk.post(address(forum), rows))
 
     assert "What would change in the next 14 days" in seen
-    assert "Now Then Messages 1 2 People 1 1 Tasks for the desk 0 0" in seen
+    assert "Now Then Messages 1 2 People told 1 1 Tasks for the desk 0 0" in seen
 
 
 def test_nothing_is_saved_that_was_not_previewed(desk: Client, forum: Forum) -> None:
@@ -235,7 +235,7 @@ def test_pressing_enter_previews_and_removes_nothing(desk: Client, forum: Forum)
         ([row(3, repeat_every=2, repeat_times=2)], "Step 1, At most … times more: Only what comes after the date repeats."),
         ([row(3, "after", repeat_every=2)], "Step 1, At most … times more: A step that repeats needs both"),
         ([row(3, audience="post")], "Step 1, Which post: Name the post if a certain post is to hear"),
-        ([row(3, post="Nobody's post")], "Step 1, Which post: “Nobody's post” is no post of the register."),
+        ([row(3, audience="post", post="Nobody's post")], "Step 1, Which post: “Nobody's post” is no post of the register."),
         ([row(3), row(3)], "Step 2, Days: This step is there already."),
         ([row(401)], "Step 1, Days: Give 400 or less."),
         ([row(3, "after", repeat_every=1, repeat_times=13)], "Step 1, At most … times more: Give 12 or less."),
@@ -249,10 +249,35 @@ def test_what_is_wrong_is_said_at_its_field(desk: Client, forum: Forum, rows: li
     assert said in words(answer)
 
 
-def test_it_is_said_why_the_ladder_differs(desk: Client, forum: Forum) -> None:
+def test_looking_at_what_it_would_mean_needs_no_reason(desk: Client, forum: Forum) -> None:
     answer = desk.post(address(forum), form(row(3), note=""))
 
-    assert "Why it differs: This field is required." in words(answer)
+    assert answer.status_code == 200
+    assert "What would change in the next 14 days" in words(answer)
+
+
+def test_saving_asks_why_it_differs_and_keeps_what_was_seen(desk: Client, forum: Forum) -> None:
+    answer = save(desk, address(forum), row(3), note="")
+
+    assert answer.status_code == 400
+    assert "Why it differs: Say in a few words why it differs." in words(answer)
+    assert "Save these steps" in words(answer)
+    assert not ReminderLadder.objects.exists()
+
+
+def test_said_why_on_the_second_press_it_is_saved(desk: Client, forum: Forum) -> None:
+    refused = save(desk, address(forum), row(3), note="")
+    stood, seen = value(refused, "stood"), value(refused, "seen")
+
+    desk.post(address(forum), form(row(3), stood=stood, seen=seen, do="save", note="Agreed in March"))
+
+    assert ReminderLadder.objects.get().note == "Agreed in March"
+
+
+def test_a_post_left_over_from_another_choice_is_not_held_against_one(desk: Client, forum: Forum) -> None:
+    save(desk, address(forum), row(3, post="Nobody's post"))
+
+    assert LadderStep.objects.get().post is None
 
 
 def test_a_certain_post_is_named_by_its_name(desk: Client, forum: Forum) -> None:

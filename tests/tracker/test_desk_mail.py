@@ -14,6 +14,7 @@ from tests.factories import (
     make_forum,
     make_held_post,
     make_membership,
+    make_message_id,
     make_officer,
     make_user,
 )
@@ -32,7 +33,7 @@ def delivery(forum: Forum) -> Delivery:
         state=Delivery.State.FAILED,
         error="550 no such mailbox",
         send_after=timezone.now(),
-        message_id=Delivery.new_message_id(),
+        message_id=make_message_id(),
         created_at=timezone.now(),
     )
     follow_up = make_follow_up(date(2026, 12, 1), commitment=make_commitment(forum=forum))

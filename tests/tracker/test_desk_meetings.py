@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commitments import scheduling
 from commitments.models import FollowUp, Forum, Meeting
+from notifications.reminding import remind
 from tests.factories import at, make_commitment, make_follow_up, make_forum, make_meeting, make_officer
 from tests.tracker.reading import words
 
@@ -121,3 +122,55 @@ def test_a_date_of_a_meeting_itself_stands_in_the_lists_of_the_desk(desk: Client
 
     assert "1 Due in 14 days" in words(desk.get("/"))
     assert "SCCD 3" in words(desk.get("/desk/soon/"))
+
+
+# -- what was told of its own date
+
+
+def of_its_own(meeting: Meeting) -> FollowUp:
+    return make_follow_up(TODAY + timedelta(days=8), meeting=meeting, dated_at=at(date(2026, 9, 1)))
+
+
+def test_a_meeting_shows_what_was_told_of_its_own_date_and_what_is_to_come(
+    desk: Client, meeting: Meeting
+) -> None:
+    of_its_own(meeting)
+    remind(clock=lambda: at(TODAY))
+
+    page = words(desk.get(f"/meetings/{meeting.pk}/"))
+    reminders = page[page.index("Reminders Steps") :]
+
+    assert "Deadline · for Tue 1 Dec 2026" in reminders
+    assert "Mon 23 Nov 2026 09:00 sent" in reminders
+    assert "Mon 30 Nov 2026 08:30 planned" in reminders
+
+
+def test_it_says_from_where_its_steps_are_inherited(desk: Client, meeting: Meeting) -> None:
+    of_its_own(meeting)
+
+    html = desk.get(f"/meetings/{meeting.pk}/").content.decode()
+
+    assert f'<a href="/forums/{meeting.forum_id}/ladders/">inherited from our default</a>' in html
+
+
+def test_without_a_date_of_its_own_there_is_no_such_panel(desk: Client, meeting: Meeting) -> None:
+    hang(meeting)
+
+    assert 'id="reminders"' not in desk.get(f"/meetings/{meeting.pk}/").content.decode()
+
+
+def test_the_page_of_a_meeting_asks_the_same_number_of_questions_for_one_date_of_its_own_and_for_five(
+    desk: Client, meeting: Meeting
+) -> None:
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(f"/meetings/{meeting.pk}/")
+        return len(captured)
+
+    of_its_own(meeting)
+    questions()
+    one = questions()
+    for _n in range(4):
+        of_its_own(meeting)
+
+    assert questions() == one

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commitments import answers
-from commitments.models import FollowUp, Forum, User
+from commitments.models import FollowUp, Forum, Post, User
 from notifications.inheritance import LadderBook
 from notifications.models import Delivery, Reminder
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     make_forum,
     make_held_post,
     make_meeting,
+    make_message_id,
     make_officer,
     make_user,
 )
@@ -42,18 +44,25 @@ def make_due(forum: Forum, due_on: date, **fields: object) -> FollowUp:
 
 
 def make_task(follow_up: FollowUp) -> Reminder:
-    """As planning leaves it; it writes down too which steps a ladder has."""
+    """As planning leaves it, which writes down too what steps a ladder has; the lead was told long before."""
     LadderBook().write_rules()
+    lead = follow_up.commitment.assignments.get(role="lead").post
+    long_ago = timezone.now() - timedelta(days=9)
+    make_reminder(follow_up, lead, "before-1", audience="owner", state="told", told_at=long_ago)
+    return make_reminder(follow_up, follow_up.forum.desk_post(), "desk-5", audience="desk")
+
+
+def make_reminder(follow_up: FollowUp, post: Post, step: str, **fields: Any) -> Reminder:
     return Reminder.objects.create(
         follow_up=follow_up,
-        step="desk-5",
+        post=post,
+        step=step,
         ordinal=4,
-        post=follow_up.forum.desk_post(),
         due_on=follow_up.due_on,
         remind_on=days(-1),
-        audience="desk",
         breaks_out=False,
         planned_at=timezone.now(),
+        **fields,
     )
 
 
@@ -65,7 +74,7 @@ def make_failed_delivery(recipient: User, follow_up: FollowUp) -> Delivery:
         state=Delivery.State.FAILED,
         error="550 no such mailbox",
         send_after=timezone.now(),
-        message_id=Delivery.new_message_id(),
+        message_id=make_message_id(),
         created_at=timezone.now(),
     )
     task = make_task(follow_up)

@@ -16,6 +16,7 @@ from notifications.models import (
     ChannelPause,
     Delivery,
     Heartbeat,
+    IncomingMail,
     OutgoingMail,
     PlanningMark,
     Reminder,
@@ -27,6 +28,7 @@ from tests.factories import (
     make_forum,
     make_held_post,
     make_membership,
+    make_message_id,
     make_officer,
     make_user,
 )
@@ -68,7 +70,7 @@ def person_with(role: str, **fields: Any) -> User:
 
 def make_delivery(state: str, forum: Forum | None = None, **fields: Any) -> Delivery:
     known = {"recipient": make_user(), "local_day": TODAY, "send_after": NOW, "created_at": NOW}
-    made = Delivery.objects.create(state=state, message_id=Delivery.new_message_id(), **{**known, **fields})
+    made = Delivery.objects.create(state=state, message_id=make_message_id(), **{**known, **fields})
     if forum:
         follow_up = make_follow_up(TODAY, commitment=make_commitment(forum=forum))
         make_reminder(follow_up.pk, delivery=made)
@@ -106,6 +108,30 @@ def test_what_worries_stands_on_top_with_what_to_do_and_where(desk: Client) -> N
     assert page.index("1 message could not be delivered") < page.index("In order")
     assert "Correct the address or call" in page
     assert 'href="/desk/undelivered/"' in answer.content.decode()
+
+
+def test_what_is_good_to_know_stands_apart_from_what_is_in_order(desk: Client) -> None:
+    IncomingMail.objects.create(
+        mailbox="desk@ministry.example", kind=IncomingMail.Kind.OTHER, received_at=ago(hours=1)
+    )
+
+    page = words(desk.get("/operations/"))
+    apart = page[page.index("Good to know") : page.index("In order")]
+
+    assert "1 mail waits to be read. Read it on My desk" in apart
+    assert "No mailbox is read by the program; people read the replies." in apart
+    assert "Set MAILBOX_URL" in apart
+    assert "No mailbox is read" not in page[page.index("In order") :]
+
+
+def test_where_a_mailbox_is_read_nothing_stands_apart(desk: Client, settings: Settings) -> None:
+    settings.MAILBOX_URLS = ["imap+ssl://desk@mail.example"]
+    Heartbeat.beat("mailbox", now=NOW)
+
+    page = words(desk.get("/operations/"))
+
+    assert "Good to know" not in page
+    assert "The mailbox was last read to its end" in page[page.index("In order") :]
 
 
 def test_it_counts_messages_by_state(desk: Client) -> None:

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from notifications.models import Delivery, Heartbeat
-from tests.factories import at, make_user
+from tests.factories import at, make_message_id, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = at(date(2026, 11, 23))
@@ -31,7 +31,7 @@ def ago(**age: int) -> datetime:
 
 def make_delivery(state: str, **fields: Any) -> Delivery:
     known = {"recipient": make_user(), "local_day": NOW.date(), "send_after": NOW, "created_at": NOW}
-    return Delivery.objects.create(state=state, message_id=Delivery.new_message_id(), **{**known, **fields})
+    return Delivery.objects.create(state=state, message_id=make_message_id(), **{**known, **fields})
 
 
 def test_it_is_ready_while_the_worker_does_its_rounds(client: Client) -> None:

@@ -60,6 +60,13 @@ def test_a_committed_sending_survives_a_power_cut() -> None:
     assert "synchronous=FULL" in ask("settings.DATABASES['default']['OPTIONS']", DATABASE_URL="")
 
 
+def test_whoever_stands_still_while_writing_holds_the_others_up_for_minutes_only() -> None:
+    options = "settings.DATABASES['default']['OPTIONS']['options']"
+
+    assert ask(options, DATABASE_URL="postgres://a:b@db/c") == "-c idle_in_transaction_session_timeout=5min"
+    assert ask(options, DATABASE_URL="postgres://a:b@db/c?options=-cjit%3Doff") == "-cjit=off"
+
+
 def test_a_task_rung_from_anywhere_goes_to_the_projects_own_broker() -> None:
     program = "import django; django.setup(); from celery import current_app; print(current_app.main)"
 

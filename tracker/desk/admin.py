@@ -22,6 +22,7 @@ class ProvedFollowUpAdmin(FollowUpAdmin):
         if follow_up is not None:
             told = Proof([follow_up], now=timezone.now())
             context["lines"] = told.by_date()[0][1]
+            context["came_back"] = told.came_back(request.user)
             context["readable"] = told.readable_by(request.user)
             context["due_on"] = follow_up.due_on
         return super().render_change_form(request, context, *args, **kwargs)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Assignment, Commitment, FollowUp, Meeting, ProgressReport, Request, User
 from notifications import watching
+from notifications.came_back import with_mail
 from notifications.models import AddressProblem, Delivery, IncomingMail, Reminder
 
 
@@ -31,6 +32,7 @@ class Answers:
     """Reports and requests that wait for the desk, oldest first; two kinds of rows that read as one list."""
 
     def __init__(self, user: User) -> None:
+        self.user = user
         related = "post", "follow_up__commitment", "follow_up__meeting"
         reports = ProgressReport.objects.editable_by(user).waiting().order_by("reported_on", "pk")
         requests = Request.objects.editable_by(user).proposed().order_by("asked_at", "pk")
@@ -42,7 +44,8 @@ class Answers:
 
     def __getitem__(self, part: slice) -> list[ProgressReport | Request]:
         """A page of them; both lists are short by nature, for whatever waits is decided."""
-        return [*self.reports[: part.stop], *self.requests[: part.stop]][part]
+        rows = [*self.reports[: part.stop], *self.requests[: part.stop]][part]
+        return with_mail(rows, self.user)
 
 
 def with_leads(rows: QuerySet, path: str, today: date) -> QuerySet:

@@ -133,7 +133,7 @@ class ReportForm(DeskForm):
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = dates
         choice.initial = dates.first()
-        self.fields["internal"].one_of_two = True  # type: ignore[attr-defined]  # or “no change”
+        self.fields["internal"].is_asked_otherwise = True  # type: ignore[attr-defined]  # or “no change”
         self.fields["reported_on"].initial = today
         self.fields["reported_on"].widget.attrs["max"] = today.isoformat()
 

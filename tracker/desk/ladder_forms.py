@@ -59,8 +59,9 @@ class StepForm(DeskForm):
         self.step: Step | None = None
 
     def clean_post(self) -> Post | None:
+        """Whoever else is to hear, the page hides the field: what is left in it says nothing."""
         said = self.cleaned_data["post"]
-        if not said:
+        if not said or self.cleaned_data.get("audience") != Audience.POST:
             return None
         post = owners.only_one(owners.called(Post.objects.visible_to(self.user), said), said)
         if post is None:
@@ -122,6 +123,7 @@ class LadderForm(DeskForm):
 
     note = line(
         label=_("Why it differs"),
+        required=False,
         help_text=_("In a few words, for whoever wonders next year."),
     )
     count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_STEPS)
@@ -130,6 +132,7 @@ class LadderForm(DeskForm):
 
     def __init__(self, data: Any, *, user: User, steps: Sequence[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        self.fields["note"].is_asked_otherwise = True  # type: ignore[attr-defined]  # when it is saved
         self.steps = [
             StepForm(data, user=user, prefix=f"step-{n}", initial=initial) for n, initial in enumerate(steps)
         ]
@@ -189,6 +192,12 @@ class LadderForm(DeskForm):
     def was_seen(self) -> bool:
         """The preview that was shown was of exactly these steps."""
         return self.cleaned_data["seen"] == fingerprint(self.ladder_steps)
+
+    def says_why(self) -> bool:
+        """Asked for when it is saved; looking at what it would mean needs no reason."""
+        if not self.cleaned_data["note"]:
+            self.add_error("note", gettext("Say in a few words why it differs."))
+        return not self.errors
 
     def show_as_seen(self) -> None:
         """Said with the page that shows them: the next press may save."""

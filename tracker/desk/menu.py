@@ -57,6 +57,7 @@ SETTINGS = [
         [
             (_("Ladders"), "admin:ladders"),
             (_("Outgoing mail"), "admin:mail"),
+            (_("Next 14 days"), "admin:forecast"),
             (_("Operations"), "admin:operations"),
         ],
         ["reminder", "delivery", "acknowledgment"],

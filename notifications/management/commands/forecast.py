@@ -4,7 +4,6 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,10 +13,20 @@ from commitments.models import Forum
 from commitments.spoken_dates import long_date
 from commitments.trees import descendants
 from notifications import step_words
-from notifications.forecast import Expected, closed_channels, forecast, within_reach
+from notifications.forecast import (
+    Day,
+    Expected,
+    Message,
+    closed_channels,
+    day_by_day,
+    forecast,
+    weekly_overviews,
+    within_reach,
+)
 from notifications.inheritance import LadderBook, forum_id_of
 from notifications.management.commands.remind import moment
 
+OVERVIEW = "weekly overview, if there is anything to tell by then"
 OFF = "Closed now: {}. This is what would leave if it were open."
 
 
@@ -27,7 +36,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, default=14, help="how far ahead (14)")
         parser.add_argument(
-            "--forum", metavar="CODE", help="only the items of this forum and the bodies below it"
+            "--forum",
+            metavar="CODE",
+            help="only the items of this forum and the bodies below it, no weekly overviews",
         )
         parser.add_argument("--now", metavar="ISO", help="as if it were this moment")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -40,7 +51,8 @@ class Command(BaseCommand):
         book = LadderBook()
         rows = forecast(within_reach(now, days, book), now=now, days=days, book=book)
         shown = [row for row in rows if forums is None or forum_id_of(row.follow_up) in forums]
-        told = Told(shown, now=now, days=days)
+        overviews = [] if forums else weekly_overviews(rows, now=now, days=days)
+        told = Told(day_by_day(shown, overviews), now=now, days=days)
         self.stdout.write(
             json.dumps(told.as_json(), ensure_ascii=False, indent=2) if options["json"] else str(told)
         )
@@ -54,50 +66,45 @@ def _forums(code: str) -> set[int]:
 
 
 class Told:
-    def __init__(self, rows: list[Expected], *, now: datetime, days: int) -> None:
-        self.now, self.days = now, days
-        self.closed = closed_channels(rows)
-        self.messages = [row for row in rows if row.is_message]
-        self.nobody = [row for row in rows if not row.is_message and not row.is_task]
-        self.tasks = [row for row in rows if row.is_task]
+    def __init__(self, found: list[Day], *, now: datetime, days: int) -> None:
+        self.now, self.days, self.found = now, days, found
+        self.messages = [(day.on, message) for day in found for message in day.messages]
+        self.closed = closed_channels(message for _on, message in self.messages)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "now": self.now.isoformat(),
             "days": self.days,
             "closed": self.closed,
-            "messages": [_message(rows) for rows in _bundled(self.messages)],
-            "nobody": [{"day": row.told_on.isoformat(), **_item(row)} for row in self.nobody],
-            "tasks": [{"day": row.told_on.isoformat(), **_item(row)} for row in self.tasks],
+            "messages": [
+                {**_message(on, message), "items": [_item(row) for row in message.items]}
+                for on, message in self.messages
+                if not message.is_overview
+            ],
+            "overviews": [_message(on, message) for on, message in self.messages if message.is_overview],
+            "nobody": [{"day": day.on.isoformat(), **_item(row)} for day in self.found for row in day.nobody],
+            "tasks": [{"day": day.on.isoformat(), **_item(row)} for day in self.found for row in day.tasks],
         }
 
     def __str__(self) -> str:
         head = [OFF.format(", ".join(self.closed))] if self.closed else []
-        days = sorted({row.told_on for row in (*self.messages, *self.nobody, *self.tasks)})
-        said = [line for day in days for line in ("", long_date(day, "en"), *self._of_day(day))]
+        said = [line for day in self.found for line in ("", long_date(day.on, "en"), *_of_day(day))]
         return "\n".join([*head, *(said or [f"Nothing is to be told in the next {self.days} days."])])
 
-    def _of_day(self, day: date) -> Iterator[str]:
-        for rows in _bundled([row for row in self.messages if row.told_on == day]):
-            yield _head(rows[0])
-            yield from (f"        {_line(row)}" for row in rows)
-        for title, rows in (("nobody to tell", self.nobody), ("for the desk", self.tasks)):
-            of_day = [row for row in rows if row.told_on == day]
-            yield from [f"  {title}"] if of_day else []
-            yield from (f"        {_line(row)}" for row in of_day)
+
+def _of_day(day: Day) -> Iterator[str]:
+    for message in day.messages:
+        yield _head(message)
+        yield from (f"        {_line(row)}" for row in message.items)
+        yield from [f"        {OVERVIEW}"] if message.is_overview else []
+    for title, rows in (("nobody to tell", day.nobody), ("for the desk", day.tasks)):
+        yield from [f"  {title}"] if rows else []
+        yield from (f"        {_line(row)}" for row in rows)
 
 
-def _bundled(rows: list[Expected]) -> Iterator[list[Expected]]:
-    """One message to one person on one day."""
-    for _key, same in groupby(rows, lambda row: (row.told_on, row.recipient and row.recipient.user.pk)):
-        yield list(same)
-
-
-def _head(row: Expected) -> str:
-    assert row.recipient is not None
-    assert row.local_hour is not None
-    person, zone = row.recipient.user, row.recipient.zone
-    return f"  {row.local_hour:%H:%M} {person.name} <{person.email}>, {zone}, by {row.recipient.preference.duties_by}"
+def _head(message: Message) -> str:
+    person, zone = message.recipient.user, message.recipient.zone
+    return f"  {message.local_hour:%H:%M} {person.name} <{person.email}>, {zone}, by {message.channel}"
 
 
 def _line(row: Expected) -> str:
@@ -106,17 +113,13 @@ def _line(row: Expected) -> str:
     return f"{row.follow_up.subject}: {step}, {due_on}; {row.post}{acting}"
 
 
-def _message(rows: list[Expected]) -> dict[str, Any]:
-    row = rows[0]
-    assert row.recipient is not None
-    assert row.local_hour is not None
+def _message(on: date, message: Message) -> dict[str, Any]:
     return {
-        "day": row.told_on.isoformat(),
-        "at": row.local_hour.isoformat(timespec="minutes"),
-        "recipient": row.recipient.user.name,
-        "address": row.recipient.user.email,
-        "channel": row.recipient.preference.duties_by,
-        "items": [_item(each) for each in rows],
+        "day": on.isoformat(),
+        "at": message.local_hour.isoformat(timespec="minutes"),
+        "recipient": message.recipient.user.name,
+        "address": message.recipient.user.email,
+        "channel": message.channel,
     }
 
 

@@ -56,3 +56,5 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"to {message['recipient']}: {message['item']} ({message['step']}, due {message['due_on']})"
             )
+        for recipient in result.overviews_to:
+            self.stdout.write(f"to {recipient}: weekly overview")

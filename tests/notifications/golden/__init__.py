@@ -35,8 +35,8 @@ def parts_of(email: mail.EmailMessage) -> dict[str, str]:
 
 def _headers(message: Message) -> str:
     """As they leave, unfolded; the subject readable."""
-    lines = (f"{name}: {make_header(decode_header(value))}" for name, value in message.items())
-    return "".join(" ".join(line.split()) + "\n" for line in lines)
+    unfolded = ((name, " ".join(str(value).split())) for name, value in message.raw_items())
+    return "".join(f"{name}: {make_header(decode_header(value))}\n" for name, value in unfolded)
 
 
 def steady(text: str) -> str:

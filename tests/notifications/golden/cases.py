@@ -19,8 +19,9 @@ from commitments.models import (
     ProgressReport,
     User,
 )
-from notifications import samples
-from notifications.models import LadderStep, ReminderLadder
+from notifications import letters, samples
+from notifications.models import LadderStep, Reminder, ReminderLadder
+from notifications.planning import plan_reminders
 from notifications.reminding import remind
 from tests.factories import (
     LONG_AGO,
@@ -39,10 +40,23 @@ from tests.factories import (
 
 MONDAY = at(date(2026, 12, 14))
 TUESDAY = at(date(2026, 12, 15))
+NEXT_MONDAY = at(date(2026, 12, 21))
 DECLARED = {
     "en": "continue discussions through the Example Minerals Sub-Working Group",
     "ko": "예시광물 소분과를 통하여 논의를 지속하기로 하였다",
     "ja": "架空鉱物サブ作業部会を通じて議論を継続することで一致した",
+}
+
+
+LETTER = {
+    "en": "Example Trade Division-1234, 20 Nov 2026",
+    "ko": "예시통상과(가상)-1234(2026.11.20.)",
+    "ja": "架空通商課第1234号(2026年11月20日)",
+}
+ASKED_AGAIN = {
+    "en": "Please name the day of the meeting (invented).",
+    "ko": "회의 개최일을 적어 주십시오(가상).",
+    "ja": "会合の開催日をご記入ください(架空)。",
 }
 
 
@@ -108,7 +122,7 @@ class Ministry:
         return make_follow_up(due_on, commitment=commitment, dated_at=at(date(2026, 11, 1)))
 
     def _declare(self, commitment: Commitment) -> None:
-        document: Document = make_document(forum=self.forum, letter_number="예시통상과-1234")
+        document: Document = make_document(forum=self.forum, letter_number=LETTER[self.language])
         for language, words in DECLARED.items():
             text = make_text(words, document=document, language=language, authority=Authority.READOUT)
             commitment.provisions.add(make_provision(words, text=text))
@@ -183,7 +197,7 @@ def digest(ministry: Ministry) -> mail.EmailMessage:
 
 def _returned(ministry: Ministry, item: FollowUp) -> None:
     said = answers.propose_report(item, post=ministry.lead, now=at(date(2026, 12, 7)), internal="Done.")
-    decision = "Please name the day of the meeting (invented)."
+    decision = ASKED_AGAIN[ministry.language]
     answers.return_report(said, by=ministry.officer, now=at(date(2026, 12, 10)), decision=decision)
 
 
@@ -214,6 +228,25 @@ def overview(ministry: Ministry) -> mail.EmailMessage:
     return ministry.told(MONDAY)
 
 
+def overdue(ministry: Ministry) -> mail.EmailMessage:
+    ministry.reported(ministry.owes(date(2026, 12, 11)))
+    return ministry.told(MONDAY)
+
+
+def letter(ministry: Ministry) -> mail.EmailMessage:
+    """Drafted for the desk, and sent as it was drafted."""
+    forum_ladder = ministry.forum.ladders.get()
+    LadderStep.objects.create(ladder=forum_ladder, offset=5, unit="working_days", audience="desk")
+    ministry.reported(ministry.owes(date(2026, 12, 11)))
+    ministry.told(MONDAY)
+    mail.outbox.clear()
+    plan_reminders(now=NEXT_MONDAY)
+    task = Reminder.objects.tasks_for_the_desk(NEXT_MONDAY).get()
+    (draft,) = letters.drafts(task, by=ministry.officer, now=NEXT_MONDAY)
+    letters.send(task, draft, subject=draft.subject, text=draft.text, by=ministry.officer, now=NEXT_MONDAY)
+    return ministry.told(NEXT_MONDAY)
+
+
 def sample(ministry: Ministry) -> mail.EmailMessage:
     samples.send_sample(ministry.person, language=ministry.language, clock=lambda: MONDAY)
     return mail.outbox[0]
@@ -224,8 +257,10 @@ CASES = {
     "digest": digest,
     "acting": acting,
     "late": late,
+    "overdue": overdue,
     "restricted": restricted,
     "escalation": escalation,
     "overview": overview,
+    "letter": letter,
     "sample": sample,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
@@ -16,6 +17,8 @@ from commitments.admin.history import DOORS
 from commitments.admin.lights import light as coloured
 from commitments.models import Commitment, FollowUp
 from commitments.spoken_dates import long_date
+from notifications.models import IncomingMail
+from notifications.proof import Line
 from notifications.step_words import in_words
 
 register = template.Library()
@@ -42,6 +45,19 @@ def moment(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def hour(value: datetime) -> SafeString:
+    """By the clock that it is given in: that of a recipient, not of the reader."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="minutes"), f"{value:%H:%M}")
+
+
+@register.filter
+def weekdays(digits: str) -> str:
+    """Of “12345”: Mon, Tue, Wed, Thu, Fri."""
+    between = {"ko": "·", "ja": "・"}.get(get_language() or "en", ", ")
+    return between.join(str(WEEKDAYS_ABBR[int(digit) - 1]) for digit in digits)
+
+
+@register.filter
 def away(value: date | None, today: date) -> str:
     """How far off, to stand beside the date itself and never alone."""
     if value is None:
@@ -52,6 +68,13 @@ def away(value: date | None, today: date) -> str:
     if days > 0:
         return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
     return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+@register.filter
+def of_line(came_back: dict[int, list[IncomingMail]] | None, line: Line) -> list[IncomingMail]:
+    """What came back to the message of a step, as far as it is about this date or about no one item."""
+    mails = (came_back or {}).get(line.delivery.pk, []) if line.delivery else []
+    return [mail for mail in mails if mail.follow_up_id in {None, line.follow_up_id}]
 
 
 @register.simple_tag

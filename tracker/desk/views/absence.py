@@ -24,6 +24,7 @@ from commitments.models import Assignment, Forum, Post, PostHolding, User
 from notifications.recipients import Directory, Recipient
 from tracker.desk.forms import DayInput, DeskForm, line
 from tracker.desk.requests import StaffRequest, posted
+from tracker.desk.views.preferences import chosen, may_change
 
 USUAL_LEAVE = timedelta(days=13)  # two weeks with the first day
 PEOPLE_OFFERED = 500
@@ -114,6 +115,7 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "title": found.name,
         "person": found,
+        "preference": chosen(request, found) if found.is_active and may_change(request) else None,
         "today": today,
         "posts": [_with_leave(request, each, today) for each in posts],
         "people": _people_offered(),

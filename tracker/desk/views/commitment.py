@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 
 from commitments.admin.history import changes_of, journal
@@ -22,13 +23,11 @@ from commitments.models import (
     Request,
     User,
 )
-from notifications.inheritance import LadderBook, Place
-from notifications.ladders import family_of
+from notifications.came_back import with_mail
+from notifications.inheritance import Place
 from notifications.models import Acknowledgment
-from notifications.proof import Proof
-from tracker.desk import foresight
+from tracker.desk import foresight, proving
 from tracker.desk.forms import CloseForm, MoveForm, OwnerForm, ReportForm
-from tracker.desk.ladder_words import source_in_words
 from tracker.desk.requests import StaffRequest
 from tracker.desk.views.quick_add import posts_offered
 
@@ -82,7 +81,7 @@ def _page_of(found: Commitment, request: StaffRequest, now: datetime) -> dict[st
         "owners": _owners(found, user, today),
         "reports": _reports(found, user),
         "requests": _requests(found, user),
-        **_proof(found, follow_ups, user, now),
+        **_reminders(found, follow_ups, user, now),
         "relations": _relations(found, user),
         "history": entries if all_changes else entries[:CHANGES_AT_FIRST],
         "has_more_history": not all_changes and len(entries) > CHANGES_AT_FIRST,
@@ -124,30 +123,22 @@ def _owners(found: Commitment, user: User, today: date) -> list[Assignment]:
     return sorted(related, key=lambda assignment: (order.index(assignment.role), assignment.pk))
 
 
-def _reports(found: Commitment, user: User) -> QuerySet[ProgressReport]:
+def _reports(found: Commitment, user: User) -> list[ProgressReport]:
     rows = ProgressReport.objects.visible_to(user).filter(commitment=found).with_repetition()
-    return rows.select_related("post", "recorded_by", "decided_by", "follow_up").prefetch_related("evidence")
+    related = rows.select_related("post", "recorded_by", "decided_by", "follow_up")
+    return with_mail(related.prefetch_related("evidence"), user)
 
 
-def _requests(found: Commitment, user: User) -> QuerySet[Request]:
+def _requests(found: Commitment, user: User) -> list[Request]:
     rows = Request.objects.visible_to(user).filter(follow_up__commitment=found)
-    return rows.select_related("post", "decided_by", "follow_up")
+    return with_mail(rows.select_related("post", "decided_by", "follow_up"), user)
 
 
-def _proof(found: Commitment, follow_ups: list[FollowUp], user: User, now: datetime) -> dict[str, Any]:
-    """What was told of each date and what is to come, open dates first; and from where its steps are inherited."""
-    book = LadderBook()
-    told = Proof(follow_ups, now=now, book=book)
-    families = dict.fromkeys(family_of(follow_up.kind) for follow_up in follow_ups if follow_up.is_open)
-    sources = (
-        source_in_words(book.of_commitment(found, family), Place(commitment=found)) for family in families
-    )
-    return {
-        "proof": sorted(told.by_date(), key=lambda each: not each[0].is_open),
-        "readable": told.readable_by(user),
-        "foresight": foresight.in_words(told.expected()),
-        "ladders": list(dict.fromkeys(sources)),
-    }
+def _reminders(found: Commitment, follow_ups: list[FollowUp], user: User, now: datetime) -> dict[str, Any]:
+    """What was told of each date and what is to come, and in a sentence who hears first."""
+    shown = proving.panel(follow_ups, Place(commitment=found), user, now=now)
+    ladders = reverse("admin:ladders_of_commitment", args=[found.reference])
+    return {**proving.context(shown, ladders), "foresight": foresight.in_words(shown.expected)}
 
 
 def _relations(found: Commitment, user: User) -> dict[str, QuerySet[CommitmentRelation]]:

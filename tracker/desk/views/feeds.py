@@ -41,6 +41,7 @@ class FeedForm(DeskForm):
         self.user = user
         choice = self.fields["forum"]
         assert isinstance(choice, forms.ModelChoiceField)
+        choice.one_of_two = True  # type: ignore[attr-defined]  # none is a choice as well
         choice.queryset = Forum.objects.visible_to(user).order_by("code")
         if not user.is_superuser:
             del self.fields["person"]

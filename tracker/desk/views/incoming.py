@@ -32,7 +32,9 @@ class UseForm(DeskForm):
     )
     words = prose(6, label=_("In these words"), help_text=_("Without greeting, quotation and signature."))
 
-    def __init__(self, *args: Any, mail: IncomingMail, offered: list[Reminder], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, mail: IncomingMail, words: str, offered: list[Reminder], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.mail = mail
         choice = self.fields["reminder"]
@@ -40,7 +42,7 @@ class UseForm(DeskForm):
         choice.queryset = _related(Reminder.objects.filter(pk__in=[reminder.pk for reminder in offered]))
         choice.label_from_instance = _in_words  # type: ignore[assignment, method-assign]
         choice.initial = offered[0] if len(offered) == 1 else None
-        self.fields["words"].initial = mail.words[:20_000]
+        self.fields["words"].initial = words[:20_000]
 
     def carry_out(self) -> bool:
         said = self.cleaned_data
@@ -62,13 +64,16 @@ def incoming(request: StaffRequest, pk: int) -> HttpResponse:
     mail = _mail(request, pk)
     can_act = _is_editable(request, mail) and mail.state != IncomingMail.State.DONE
     offered = list(_offered(request, mail))[:ITEMS_OFFERED] if can_act else []
-    form = UseForm(posted(request), mail=mail, offered=offered) if offered else None
+    text = mail.text_for(request.user)
+    words = mail.words if text == mail.text else text
+    form = UseForm(posted(request), mail=mail, words=words, offered=offered) if offered else None
     if form and request.method == "POST" and form.is_valid() and form.carry_out():
         messages.success(request, gettext("It waits as a proposal: accept or return it."))
         return _to_item(form.cleaned_data["reminder"])
     context = {
         "title": mail.subject or gettext("Mail without a subject"),
         "mail": mail,
+        "text": text,
         "form": form,
         "can_act": can_act,
         "reference": request.GET.get("reference", ""),
@@ -109,8 +114,8 @@ def _offered(request: StaffRequest, mail: IncomingMail) -> Iterator[Reminder]:
     asked = Reminder.objects.filter(follow_up__in=mine).exclude(audience=Audience.DESK)
     found = asked.filter(delivery=mail.delivery_id) if mail.delivery_id else asked.none()
     if named := request.GET.get("reference", "").strip()[:60]:
-        dates = FollowUp.objects.filter(commitment__reference__iexact=named)[:FOUND_BY_REFERENCE]
-        found = found | asked.filter(follow_up__in=list(dates))
+        dates = mine.filter(commitment__reference__iexact=named).order_by("due_on", "pk")
+        found = found | asked.filter(follow_up__in=list(dates[:FOUND_BY_REFERENCE]))
     seen = set()
     for reminder in found.order_by("due_on", "-remind_on", "-ordinal", "pk"):
         key = (reminder.follow_up_id, reminder.post_id)

@@ -191,7 +191,7 @@ def _change(request: StaffRequest, family: str, place: Place) -> HttpResponse:
     stands = _changeable(request, book, family, place)
     form, preview = _asked(request, book, family, place), None
     if form.is_bound and form.is_valid():
-        if request.POST.get("do") == "save" and form.was_seen:
+        if request.POST.get("do") == "save" and form.was_seen and form.says_why():
             if form.carry_out(family, place, stands=stands):
                 messages.success(request, _("These steps count from now on. What was told stays told."))
                 return redirect(address("ladders", place))

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from notifications import channels, samples
+from notifications import came_back, channels, samples
 from notifications.models import Delivery, OutgoingMail
 from tracker.desk.requests import StaffRequest
 
@@ -45,6 +45,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
         "title": delivery.subject or _("A message that is not yet written"),
         "delivery": delivery,
         "reminders": reminders.order_by("due_on", "pk"),
+        "came_back": came_back.to_messages([pk], request.user).get(pk, []),
         "may_read": delivery.may_be_read_by(request.user),
         "can_send_again": _may_send(request) and delivery.may_be_sent_again,
     }

@@ -1,18 +1,21 @@
 """The sittings of each forum, what hangs on one, and its moving."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commitments.models import Change, FollowUp, Meeting, User
+from notifications.inheritance import Place
+from tracker.desk import proving
 from tracker.desk.desk_lists import with_leads
 from tracker.desk.forms import MeetingMoveForm
 from tracker.desk.requests import StaffRequest, posted
@@ -55,6 +58,7 @@ def meeting(request: StaffRequest, pk: int) -> HttpResponse:
         "can_edit": can_edit,
         "hanging": hanging,
         "last_moves": last_moves(hanging),
+        **_reminders(found, request.user, now=timezone.now()),
     }
     return render(request, "desk/meeting.html", context, status=400 if form.errors else 200)
 
@@ -77,6 +81,14 @@ def _moved(request: StaffRequest, found: Meeting, form: MeetingMoveForm) -> bool
 def _hanging(found: Meeting, user: User) -> Any:
     rows = FollowUp.objects.visible_to(user).open().filter(anchor_meeting=found, commitment__isnull=False)
     return with_leads(rows.select_related("commitment"), "commitment__", timezone.localdate())
+
+
+def _reminders(found: Meeting, user: User, *, now: datetime) -> dict[str, Any]:
+    """Of the dates of the sitting itself, which are asked of the desk."""
+    rows = FollowUp.objects.visible_to(user).filter(meeting=found).order_by("due_on", "pk")
+    own = list(rows.select_related("commitment", "meeting__forum"))
+    shown = proving.panel(own, Place(forum=found.forum), user, now=now)
+    return proving.context(shown, reverse("admin:ladders_of_forum", args=[found.forum_id]))
 
 
 def last_moves(follow_ups: Iterable[FollowUp]) -> dict[int, tuple[date, str]]:

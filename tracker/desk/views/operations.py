@@ -58,7 +58,10 @@ def operations(request: StaffRequest) -> HttpResponse:
     context = {
         "title": gettext("Operations"),
         "worries": [(finding, address) for finding, address in findings if finding.worrying],
-        "calm": [(finding, address) for finding, address in findings if not finding.worrying],
+        "to_know": [(finding, address) for finding, address in findings if finding.to_know],
+        "calm": [
+            (finding, address) for finding, address in findings if not (finding.worrying or finding.to_know)
+        ],
         "now": now,
         "runs": _runs(),
         "states": _states(),
