@@ -23,7 +23,7 @@ from tests.mail_server import free_port
 CHECKOUT = Path(__file__).resolve().parent.parent
 FULL = bool(os.environ.get("FULL"))
 SLOW = "0.010"  # seconds of the relay for each message
-MESSAGES, MANY = (2_000, 20_000) if FULL else (400, 3_000)
+MESSAGES, MANY = (2_000, 20_000) if FULL else (1_000, 3_000)
 ITEMS = 1  # in each message
 # The usual way: a hundred open items for each of so many people, a fifth of them due.
 PEOPLE, DUE_EACH, OPEN_BESIDES = 100, 20, 8_000

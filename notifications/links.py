@@ -12,8 +12,9 @@ ANSWER = "notifications.answer"
 PREFERENCES = "notifications.preferences"
 UNSUBSCRIBE = "notifications.unsubscribe"
 VALID_FOR = timedelta(days=120)
+PREFERENCES_VALID_FOR = timedelta(days=60)  # a forwarded mail carries one, and the next mail a new one
 # A mail that is kept must still be possible to unsubscribe from; what its link changes is small.
-PREFERENCES_VALID_FOR = timedelta(days=365)
+UNSUBSCRIBE_VALID_FOR = timedelta(days=365)
 
 
 class Expired(Exception):
@@ -75,7 +76,7 @@ def read_preference_link(token: str) -> int:
 
 
 def read_unsubscribe_link(token: str) -> int:
-    return _read(token, salt=UNSUBSCRIBE, valid_for=PREFERENCES_VALID_FOR)
+    return _read(token, salt=UNSUBSCRIBE, valid_for=UNSUBSCRIBE_VALID_FOR)
 
 
 def _read(token: str, *, salt: str, valid_for: timedelta) -> Any:

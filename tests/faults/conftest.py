@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,16 @@ from tests.faults.servers import PostgreSQL, Redis, postgresql_programs
 FULL = bool(os.environ.get("FULL"))
 # So many people get 5,000 messages in both waves; the small size stays under four minutes on two idle cores.
 PEOPLE, KILLS = (3_700, 60) if FULL else (120, 8)
+FIGURES = "figures"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What each test counted, one line for each."""
+    terminalreporter.section("figures")
+    for report in terminalreporter.getreports(""):
+        if getattr(report, "when", "") == "teardown":
+            for said in (value for name, value in report.user_properties if name == FIGURES):
+                terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {said}")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +56,7 @@ def home(tmp_path: Path) -> Path:
 def house(request: pytest.FixtureRequest, home: Path, database: PostgreSQL | None) -> Iterator[House]:
     with House(home, database, people=PEOPLE) as standing:
         yield standing
-        print(f"\n{request.node.name}: {standing.figures()}")
+        request.node.user_properties.append((FIGURES, standing.figures()))
 
 
 @pytest.fixture
@@ -53,4 +64,4 @@ def small_house(request: pytest.FixtureRequest, home: Path, database: PostgreSQL
     """Where each case counts, and not how many there are."""
     with House(home, database, people=1_000 if FULL else 100) as standing:
         yield standing
-        print(f"\n{request.node.name}: {standing.figures()}")
+        request.node.user_properties.append((FIGURES, standing.figures()))

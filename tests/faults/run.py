@@ -11,6 +11,6 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("VAR_DIR", str(CHECKOUT / "var" / "faults"))
     for name in ("DATABASE_URL", "REDIS_URL"):  # each test has its own, on both databases
         os.environ.pop(name, None)
-    shown = ["--capture=no", "--quiet", "--numprocesses", "0"]
-    command = [sys.executable, "-m", "pytest", *shown, *(arguments or ["tests/faults"])]
+    two_at_once = ["--quiet", "--numprocesses", "2", "--dist", "worksteal"]
+    command = [sys.executable, "-m", "pytest", *two_at_once, *(arguments or ["tests/faults"])]
     return subprocess.run(command, env=os.environ | {"FAULTS": "1"}, check=False).returncode

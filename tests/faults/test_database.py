@@ -48,6 +48,7 @@ def test_a_full_disk_marks_nothing_as_sent_that_was_not_and_ends_no_worker(house
     assert {worker.pid for worker in house.living()} == before
 
 
+@pytest.mark.enough_on("sqlite")
 def test_after_a_backup_was_put_back_nobody_hears_twice(small_house: House) -> None:
     """It was made while messages went out; those of another day are unknown to it altogether."""
     small_house.start_crew()
@@ -69,6 +70,4 @@ def test_after_a_backup_was_put_back_nobody_hears_twice(small_house: House) -> N
 
     small_house.assert_oracle(0)
     small_house.assert_oracle(1)
-    print(
-        f"\n{unknown} messages that the backup did not know, {len(small_house.relay.messages)} in all, each once"
-    )
+    small_house.noted["unknown to the backup"] = unknown

@@ -150,6 +150,4 @@ def test_edits_under_way_are_told_as_they_stand_at_the_point_of_no_return(small_
     assert (len(edits), {edit.edit for edit in edits}) == (len(owners), set(EDITS))
     states = Counter(edit.state for edit in edits)
     assert {"planned", "pending", "claimed"} <= set(states)
-    print(
-        f"\n{len(edits)} edits, of items whose message was {dict(states)}: none told of what no longer held"
-    )
+    small_house.noted["edits"] = f"{len(edits)} of messages {dict(states)}"

@@ -52,7 +52,7 @@ def test_a_link_that_was_cut_or_changed_is_none_of_ours(reader):
 
 @pytest.mark.parametrize(
     ("reader", "days"),
-    [(links.read_answer_link, 120), (links.read_preference_link, 365), (links.read_unsubscribe_link, 365)],
+    [(links.read_answer_link, 120), (links.read_preference_link, 60), (links.read_unsubscribe_link, 365)],
 )
 def test_a_link_expires(reader, days):
     with time_machine.travel(MONDAY, tick=False):
