@@ -17,13 +17,12 @@ from django.db.models import Max
 
 from commitments.models import Assignment, FollowUp, Post, ProgressReport, Request, User
 from commitments.working_days import ONE_DAY, moment
-from notifications.asking_again import AGAIN
 from notifications.audiences import posts_of
 from notifications.bundling import Judgment, last_below, slot_of
 from notifications.inheritance import Found, LadderBook, forum_id_of
-from notifications.ladders import ABOVE, Audience, DueDayRow, due_days
+from notifications.ladders import ABOVE, AGAIN, DESK_PATIENCE, Audience, DueDayRow, due_days
 from notifications.models import Acknowledgment, Delivery, Reminder
-from notifications.models.reminders import AFTER_SILENCE, DESK_PATIENCE, patience_until
+from notifications.models.reminders import AFTER_SILENCE, patience_until
 from notifications.reasons import Reason
 from notifications.recipients import Directory, Recipient
 
@@ -66,6 +65,10 @@ class Fate:
         return self.reminder.audience == Audience.DESK
 
     @property
+    def is_again(self) -> bool:
+        return _is_again(self.reminder)
+
+    @property
     def order(self) -> tuple[date, int]:
         return self.reminder.remind_on, self.reminder.ordinal
 
@@ -74,6 +77,10 @@ class Fate:
         """Of two for the same post the later one overtakes the other; as planning.IS_LATER."""
         pk = self.reminder.pk
         return *self.order, pk if pk > 0 else NEW - pk
+
+
+def _is_again(reminder: Reminder) -> bool:
+    return reminder.step.startswith(f"{AGAIN}-")
 
 
 class Answering:
@@ -339,14 +346,20 @@ class Ahead:
         for told in self.told[place]:
             is_theirs = not of_superior or told.post.superior_id == fate.reminder.post_id
             pair = place, (Audience.OWNER, None), told.post_id
-            still = self._is_in_ladder(told.step, self.ladders[place]) and self.answering.has(pair, today)
+            still = not self.ladders[place].is_dormant and self.answering.has(pair, today)
             if told.audience == Audience.OWNER and is_theirs and still:
                 yield told
 
     def _is_silent(self, told: Reminder, today: date) -> bool:
         of, post = told.follow_up_id, told.post_id
-        held_until = self.held.get((of, post, told.due_on), date.min)
-        return not (self.answered.get((of, post)) or self.answered.get((of, None)) or held_until >= today)
+        is_held = self.held.get((of, post, told.due_on), date.min) >= today
+        same = self.of_post[self.places[of], Audience.OWNER, post] if of in self.places else []
+        to_be_asked = any(fate.is_waiting and fate.is_again for fate in same)
+        return not (is_held or to_be_asked or self._has_answer(told))
+
+    def _has_answer(self, told: Reminder) -> bool:
+        of, post = told.follow_up_id, told.post_id
+        return bool(self.answered.get((of, post)) or self.answered.get((of, None)))
 
     def _come_to_the_desk(self) -> None:
         """As ReminderQuerySet.tasks_for_the_desk; what stands there already comes no more."""
@@ -355,24 +368,40 @@ class Ahead:
             today, working = self._day_of(post), self.directory.calendar(post)
             patient = patience_until(working, post.organisation.calendar.zone, self.directory.now)
             silent = [each for each in self._asked(fate, today) if self._is_silent(each, today)]
-            heard = [at for each in silent if (at := each.told_at) and at < patient]
-            if not heard or not self._is_needed(fate, today):
+            lately = {
+                each.post_id
+                for each in silent
+                if _is_again(each) and each.told_at and each.told_at >= patient
+            }
+            heard = [
+                at for each in silent if each.post_id not in lately and (at := each.told_at) and at < patient
+            ]
+            if not (heard or not fate.reminder.grace_days) or not self._is_needed(fate, today):
                 continue
             if self.directory.now == self.start and fate.reminder.pk > 0:
-                told_on = min(heard).astimezone(post.organisation.clock).date()
-                fate.stands_since = max(fate.reminder.remind_on, working.add(told_on, DESK_PATIENCE))
+                told_on = min(heard, default=self.start).astimezone(ZoneInfo(post.organisation.calendar.zone))
+                since = working.add(told_on.date(), DESK_PATIENCE) if heard else fate.reminder.remind_on
+                fate.stands_since = max(fate.reminder.remind_on, since)
             else:
                 fate.told_on = today
         self.tasks = [fate for fate in self.tasks if fate.is_waiting and not fate.stands_since]
 
     def _miss(self) -> None:
-        for group in self.groups.values():
+        for key, group in self.groups.items():
+            recipient = self.directory.recipient(*key) if group.fates else None
             for fate in group.fates:
-                reminder, today = fate.reminder, self._day_of(fate.reminder.post)
-                late = reminder.use_until is not None and reminder.use_until < today
-                is_free = reminder.delivery_id is None and not reminder.is_held(today)
-                if late and is_free and self._is_needed(fate, today):
-                    reminder.state = Reminder.State.MISSED
+                if self._is_missed(fate, recipient):
+                    fate.reminder.state = Reminder.State.MISSED
+
+    def _is_missed(self, fate: Fate, recipient: Recipient | None) -> bool:
+        """As planning.OurFailing."""
+        reminder, today = fate.reminder, self._day_of(fate.reminder.post)
+        until = reminder.use_until
+        if until is None or until >= today or reminder.delivery_id is not None or reminder.is_held(today):
+            return False
+        if recipient is not None and self.judgment.week.is_full(recipient, until):
+            return False
+        return self._is_needed(fate, today)
 
     def _say_why_not(self) -> None:
         """As the real bundling would say now; from here on as if every channel were open."""
@@ -385,7 +414,8 @@ class Ahead:
     def _reason(self, fate: Fate, recipient: Recipient | None) -> Reason | None:
         reminder = fate.reminder
         if reminder.audience in ABOVE:
-            below = last_below(reminder, self.told[fate.pair[0]])
+            told = [each for each in self.told[fate.pair[0]] if not self._has_answer(each)]
+            below = last_below(reminder, told)
             self.judgment.told_at |= {reminder.pk: below} if below else {}
         return self.judgment.reason_to_wait(reminder, recipient)
 

@@ -6,25 +6,33 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from commitments.models import FollowUp, ProgressReport, Request
-from notifications.ladders import Audience
+from notifications.ladders import AGAIN, Audience
 from notifications.models import Reminder
 
 Answer = ProgressReport | Request
 Key = tuple[int, int]  # follow-up and post
-AGAIN = "again"  # begins the code of such a step, which no ladder has
 LAST_ORDINAL = 32_000  # after every step of the same day
 
 
 def ask_again(follow_ups: Collection[int] | None, *, now: datetime) -> int:
     """One for each answer that came back; of these follow-ups, or (None) of all. It may run any number of times."""
     among = Q() if follow_ups is None else Q(follow_up__in=follow_ups)
-    reminders = {_step(answer): _reminder(answer, now=now) for answer in given_back(among).values()}
-    known = set(Reminder.objects.filter(step__in=reminders).values_list("step", flat=True))
-    new = [reminder for step, reminder in reminders.items() if step not in known]
+    found = given_back(among)
+    rows = Reminder.objects.filter(follow_up__in={follow_up for follow_up, _post in found}).order_by(
+        "told_at"
+    )
+    known = set(rows.values_list("step", flat=True))
+    asked_as = {(row.follow_up_id, row.post_id): row.audience for row in rows.exclude(told_at=None)}
+    new = [
+        _reminder(answer, asked_as.get(key, Audience.OWNER), now=now)
+        for key, answer in found.items()
+        if _step(answer) not in known
+    ]
     return len(Reminder.objects.bulk_create(new, batch_size=500))
 
 
@@ -41,7 +49,7 @@ def given_back(among: Q) -> dict[Key, Answer]:
     return {key: answer for key, answer in latest.items() if _is_returned(answer)}
 
 
-def _reminder(answer: Answer, *, now: datetime) -> Reminder:
+def _reminder(answer: Answer, audience: str, *, now: datetime) -> Reminder:
     follow_up, post = answer.follow_up, answer.post
     assert follow_up is not None  # as given_back() asks
     assert post is not None
@@ -52,8 +60,8 @@ def _reminder(answer: Answer, *, now: datetime) -> Reminder:
         step=_step(answer),
         ordinal=LAST_ORDINAL,
         due_on=follow_up.due_on,
-        remind_on=answer.decided_at.astimezone(post.organisation.clock).date(),
-        audience=Audience.OWNER,
+        remind_on=answer.decided_at.astimezone(ZoneInfo(post.organisation.calendar.zone)).date(),
+        audience=audience,
         breaks_out=True,
         planned_at=now,
     )

@@ -117,6 +117,7 @@ class AnswersForIt(Func):
 
     output_field = models.BooleanField()
     conditional = True
+    in_ladder = IS_IN_LADDER.format(ladder="f.ladder", step="d.step")
 
     def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:  # type: ignore[override]
         compiled = [compiler.compile(each) for each in self.get_source_expressions()]
@@ -132,9 +133,15 @@ class AnswersForIt(Func):
         found = (f"EXISTS (SELECT 1 FROM {_listed(each)} AND p.id = d.post_id)" for each in SOURCES)
         sql = f"""(EXISTS (SELECT 1 FROM ({standing}) f
             CROSS JOIN (SELECT {audience} AS audience, {post} AS post_id, {step} AS step, {today} AS today) d
-            WHERE {IS_IN_LADDER.format(ladder="f.ladder", step="d.step")} AND ({" OR ".join(found)})))"""
+            WHERE {self.in_ladder} AND ({" OR ".join(found)})))"""
         (_f, given), (_a, *_), (_p, *_), (_s, *_), (_d, on) = compiled
         return sql, [*on, *on, *given, *[value for _sql, values in compiled[1:] for value in values]]
+
+
+class StillAsked(AnswersForIt):
+    """The same, whatever has become of the step since: an edited ladder makes nobody unasked, a dormant forum does."""
+
+    in_ladder = "f.ladder <> -2"
 
 
 def _listed(source: Source) -> str:

@@ -11,7 +11,7 @@ from commitments.locking import exclusively
 from commitments.working_days import ONE_DAY
 from notifications import channels
 from notifications.inheritance import forum_id_of
-from notifications.ladders import ABOVE, Audience, send_slot
+from notifications.ladders import ABOVE, AGAIN, Audience, send_slot
 from notifications.models import Delivery, DeliveryQuerySet, Preference, Reminder
 from notifications.planning import ONE_AT_A_TIME
 from notifications.reasons import Reason
@@ -158,7 +158,8 @@ def _last_told(escalations: Iterable[Reminder]) -> dict[int, datetime]:
 
 def told_of(follow_up_ids: Iterable[int]) -> dict[int, list[Reminder]]:
     found: dict[int, list[Reminder]] = defaultdict(list)
-    told = Reminder.objects.filter(follow_up__in=follow_up_ids, state=Reminder.State.TOLD)
+    """What was told, as far as no answer waits for the desk."""
+    told = Reminder.objects.filter(follow_up__in=follow_up_ids, state=Reminder.State.TOLD).without_answer()
     for reminder in told.select_related("post"):
         found[reminder.follow_up_id].append(reminder)
     return found
@@ -171,14 +172,14 @@ def last_below(reminder: Reminder, told: Iterable[Reminder]) -> datetime | None:
 
 def below(reminder: Reminder, told: Iterable[Reminder]) -> list[Reminder]:
     """Of the same date, to whoever is below; by days, for an edited ladder numbers its steps anew."""
-    return [
-        each
-        for each in told
-        if each.due_on == reminder.due_on
-        and each.remind_on <= reminder.remind_on
-        and each.post_id != reminder.post_id
-        and each.audience != Audience.DESK
-    ]
+    return [each for each in told if each.due_on == reminder.due_on and _is_below(each, reminder)]
+
+
+def _is_below(told: Reminder, reminder: Reminder) -> bool:
+    """A superior hears of their own post; what was asked again counts whenever that was."""
+    is_theirs = reminder.audience != Audience.SUPERIOR or told.post.superior_id == reminder.post_id
+    is_before = told.remind_on <= reminder.remind_on or told.step.startswith(f"{AGAIN}-")
+    return is_theirs and is_before and told.post_id != reminder.post_id and told.audience != Audience.DESK
 
 
 def _message_for(recipient: Recipient, local_day: date, *, now: datetime) -> Delivery | None:

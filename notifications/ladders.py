@@ -40,6 +40,9 @@ class Audience(StrEnum):
 # Who hears only after whoever is below them had one chance to answer.
 ABOVE = frozenset({Audience.SUPERIOR, Audience.WORKING_GROUP_LEAD, Audience.COUNTERPART, Audience.POST})
 
+AGAIN = "again"  # begins the code of a step that no ladder has: what was given back (asking_again.py)
+DESK_PATIENCE = 3  # working days after an owner was told, before their silence is a task for the desk
+
 
 class Family(StrEnum):
     """Dates that share a ladder: those that were laid down, and those on which we look."""
@@ -170,6 +173,12 @@ class Ladder:
     def _repeats(self) -> bool:
         return any(step.nth == 1 and step.repeat_times for step in self.steps)
 
+    def grace_days(self, step: Step) -> int:
+        """Working days that whoever is below has after being told; none where nobody below is asked."""
+        if step.audience is Audience.DESK:
+            return DESK_PATIENCE if any(each.audience is Audience.OWNER for each in self.steps) else 0
+        return step.grace_days if step.audience in ABOVE else 0
+
     def reached(self, due_on: date, *, today: date, calendar: WorkingCalendar) -> list[tuple[Step, date]]:
         """The steps whose day has come, each with that day, earliest first."""
         return [(step, day) for step, day in self.days(due_on, calendar) if day <= today]
@@ -240,7 +249,7 @@ def due_days(
                     audience=step.audience,
                     post_id=step.post_id,
                     breaks_out=step.breaks_out,
-                    grace_days=step.grace_days if step.audience in ABOVE else 0,
+                    grace_days=ladder.grace_days(step),
                     use_until=ladder.use_until(step, due_on),
                 )
 

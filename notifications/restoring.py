@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from commitments.working_days import ONE_DAY
 from notifications import channels, evidence
+from notifications.ahead import A_MOMENT
 from notifications.bundling import bundle_reminders
 from notifications.models import Delivery, Heartbeat, Reminder
 from notifications.overviews import bundle_overviews, hours_between
@@ -74,7 +75,11 @@ def after_restore(
     with transaction.atomic():
         give_out_other_numbers()
         inquiry = Inquiry(since, now, unknown)
-        for moment in sorted({since, now} | hours_between(since, now)):
+        hours = hours_between(since, now)
+        soon_after = {
+            hour + A_MOMENT for hour in hours if hour + A_MOMENT <= now
+        }  # whoever is above hears then
+        for moment in sorted({since, now} | hours | soon_after):
             plan_reminders(now=moment, since_mark=True)
             bundle_reminders(now=moment)
             bundle_overviews(now=moment)

@@ -6,8 +6,7 @@ from functools import lru_cache
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from notifications.asking_again import AGAIN
-from notifications.ladders import Unit
+from notifications.ladders import AGAIN, Unit
 
 CODE = re.compile(r"(?P<who>.*?)-?(?P<side>before|after|desk-before|desk)-(?P<days>\d+)(\.(?P<nth>\d+))?")
 

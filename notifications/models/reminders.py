@@ -11,16 +11,15 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value,
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Calendar, FollowUp, Post, ProgressReport, Request
+from commitments.models import Calendar, FollowUp, Forum, Post, ProgressReport, Request
 from commitments.working_days import WorkingCalendar, moment
-from notifications.audiences import AnswersForIt
-from notifications.ladders import ABOVE, Audience, Unit
+from notifications.audiences import AnswersForIt, StillAsked
+from notifications.ladders import ABOVE, AGAIN, DESK_PATIENCE, Audience, Unit
 from notifications.models.acknowledgments import Acknowledgment
 from notifications.reasons import Reason
 
 # Who hears only if those who were asked are silent.
 AFTER_SILENCE = [*ABOVE, Audience.DESK]
-DESK_PATIENCE = 3  # working days after somebody was told, before their silence is a task
 
 
 class ForumRule(models.Model):
@@ -61,6 +60,11 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def planned(self) -> ReminderQuerySet:
         return self.filter(state=Reminder.State.PLANNED)
 
+    def without_answer(self) -> ReminderQuerySet:
+        """No answer of the post waits for the desk."""
+        answers = ProgressReport.objects.waiting(), Request.objects.proposed()
+        return self.filter(*(~Q(Exists(_waiting(each))) for each in answers))
+
     def unanswered(self) -> ReminderQuerySet:
         """Told or not: the item is open, its date the same, and no answer of the post waits for the desk."""
         asked = {Reason.CLOSED, Reason.MOVED, Reason.REPORT_WAITS, Reason.REQUEST_WAITS}
@@ -85,10 +89,11 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.annotate(day_of_post=day_of_post(now)).annotate(reason=reason)
 
     def tasks_for_the_desk(self, now: datetime) -> ReminderQuerySet:
-        """Whoever is silent has had a few working days to answer."""
-        tasks = self.still_needed(now).filter(audience=Audience.DESK)
-        had_a_chance = _silent().filter(told_at__lt=OuterRef("chance_until"))
-        return tasks.annotate(chance_until=chance_until(now)).filter(Exists(had_a_chance))
+        """Whoever is silent has had a few working days to answer, also to what was asked again."""
+        tasks = self.still_needed(now).filter(audience=Audience.DESK).annotate(chance_until=chance_until(now))
+        asked_again = _again().filter(told_at__gte=OuterRef(OuterRef("chance_until")))
+        had_a_chance = _silent().filter(~Q(Exists(asked_again)), told_at__lt=OuterRef("chance_until"))
+        return tasks.filter(Q(grace_days=0) | Exists(had_a_chance))
 
     def to_tell(self, now: datetime) -> ReminderQuerySet:
         """By a message; the desk's are tasks."""
@@ -122,7 +127,8 @@ def day_of_post(now: datetime) -> Case:
 
 def chance_until(now: datetime) -> Case:
     """Whoever was told before this moment has had the desk's patience in working days, where the desk works."""
-    used = Calendar.objects.filter(Exists(Post.objects.filter(organisation__calendar=OuterRef("pk"))))
+    desks = Forum.objects.filter(desk__organisation__calendar=OuterRef("pk"))
+    used = Calendar.objects.filter(Exists(desks))
     cases = (
         When(
             post__organisation__calendar=calendar.pk,
@@ -155,29 +161,41 @@ def _needs() -> list[tuple[Reason, Q]]:
 
 def _asked() -> ReminderQuerySet:
     """What those who are below were told for the same date, as far as they still answer for it."""
+    # By when they were told, not by state: SQLite would look through all that were told.
     told = Reminder.objects.filter(
         follow_up=OuterRef("follow_up"),
         due_on=OuterRef("due_on"),
         audience=Audience.OWNER,
-        state=Reminder.State.TOLD,
+        told_at__isnull=False,
     )
     theirs = ~Q(Exact(OuterRef("audience"), Value(Audience.SUPERIOR.value))) | Q(
         post__superior=OuterRef("post")
     )
-    still = AnswersForIt("follow_up_id", "audience", "post_id", "step", OuterRef("day_of_post"))
+    still = StillAsked("follow_up_id", "audience", "post_id", "step", OuterRef("day_of_post"))
     return told.filter(theirs, still)
 
 
 def _silent() -> ReminderQuerySet:
-    """Of those who were asked: no answer waits for the desk, and the time for which they asked has passed."""
+    """Of those who were asked: no answer waits for the desk, the time for which they asked has passed, and nothing
+    is about to be asked again."""
     quiet = Acknowledgment.objects.filter(
         follow_up=OuterRef("follow_up"),
         post=OuterRef("post"),
         due_on=OuterRef("due_on"),
         until_on__gte=OuterRef(OuterRef("day_of_post")),
     )
-    answers = ProgressReport.objects.waiting(), Request.objects.proposed()
-    return _asked().filter(*(~Q(Exists(_waiting(each))) for each in answers), ~Q(Exists(quiet)))
+    to_be_asked = _again().filter(told_at=None, state=Reminder.State.PLANNED)
+    return _asked().without_answer().filter(~Q(Exists(quiet)), ~Q(Exists(to_be_asked)))
+
+
+def _again() -> ReminderQuerySet:
+    """What was given back to the same post, for the same date."""
+    return Reminder.objects.filter(
+        follow_up=OuterRef("follow_up"),
+        post=OuterRef("post"),
+        due_on=OuterRef("due_on"),
+        step__startswith=f"{AGAIN}-",
+    )
 
 
 def _overtaking() -> ReminderQuerySet:

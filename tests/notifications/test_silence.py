@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
+from commitments import answers
 from commitments.models import Post
 from notifications import answering
 from notifications.inheritance import Place
@@ -99,6 +101,53 @@ def test_of_two_leads_the_one_who_is_silent_makes_the_task(overdue):
 
 def test_nobody_is_silent_who_was_not_asked(item):
     assert tasks(TASK_DAY) == []
+
+
+def test_a_dormant_forum_gives_the_desk_its_yearly_look(item):
+    item.commitment.forum.dormant = True
+    item.commitment.forum.save()
+
+    assert tasks(date(2026, 12, 18)) == ["desk-0"]
+
+
+def test_a_ladder_without_a_step_for_the_owner_gives_the_desk_its_task(item):
+    lay_down("dated", Place(forum=item.commitment.forum), [Step(3, audience=Audience.DESK)])
+
+    assert tasks(TASK_DAY) == ["desk-3"]
+
+
+def test_whoever_was_asked_stays_asked_when_the_ladder_is_edited(overdue):
+    steps = [Step(-6), Step(5, Unit.WORKING_DAYS, Audience.DESK)]
+    lay_down("dated", Place(forum=overdue.commitment.forum), steps)
+
+    assert tasks(TASK_DAY) == ["desk-5"]
+
+
+def test_an_edited_ladder_tells_a_superior_nothing_of_what_was_answered(overdue, superior):
+    answering.report(last_told(), name="A", text="Talks held.", now=at(OVERDUE, 10))
+    steps = [Step(-6), Step(4, audience=Audience.SUPERIOR, breaks_out=True, grace_days=0)]
+    lay_down("dated", Place(forum=overdue.commitment.forum), steps)
+
+    assert run_through(OVERDUE + timedelta(days=1), date(2026, 12, 31)) == []
+
+
+def test_what_was_given_back_has_time_to_be_answered_before_it_is_a_task(overdue):
+    report = answering.report(last_told(), name="A", text="Talks held.", now=at(OVERDUE, 10))
+    answers.return_report(report, by=make_user(), now=at(TASK_DAY, 7), decision="With whom?")
+
+    assert tasks(TASK_DAY) == []
+    run_through(TASK_DAY, TASK_DAY)
+    assert tasks(date(2026, 12, 30)) == []
+    assert tasks(date(2026, 12, 31)) == ["desk-5"]
+
+
+def test_an_escalation_names_the_post_of_its_own_side(item, superior, lead):
+    make_assignment(item.commitment, held_abroad(superior=make_held_post()))
+    run_through(date(2026, 12, 14), date(2026, 12, 31))
+
+    said = next(m.body for m in mail.outbox if m.to == ["superior@ministry.example"])
+    assert str(lead) in said
+    assert str(Post.objects.get(holdings__user__email="other@ministry.example")) not in said
 
 
 def test_who_heard_late_has_three_working_days_first(item):

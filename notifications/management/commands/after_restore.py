@@ -49,7 +49,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Since {timezone.localtime(result.since):%Y-%m-%d %H:%M:%S %Z}.")
         self.stdout.write(f"Asked: {', '.join(result.asked) or 'nobody; no RELAY_LOG, no JOURNAL_URL'}.")
         if not result.is_proved:
-            self.stdout.write("That does not prove of any message that it was not sent.")
+            self.stdout.write(
+                "That does not prove of any message that it was not sent: it has to begin before the backup and to "
+                "have something from after the last worker ended. When was that? Say it with --now."
+            )
         self._list(result.sent, "had been sent, and are written down as sent")
         self._list(result.to_send, "had not been sent, and go out when the workers start")
         self._list(result.held, "may have been sent: they wait for a person, on My desk under Not delivered")

@@ -26,16 +26,19 @@ from notifications.inheritance import LadderBook
 from tracker.desk.requests import StaffRequest
 
 DAYS_AHEAD = 14  # as the page is called
+MOST_DATES = 5_000  # open dates that may reach a step by then: some seconds
 
 
 def ahead(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
-    days = _days(request.user, now=now)
+    found = _days(request.user, now=now)
+    days = found or []
     messages = [message for day in days for message in day.messages]
     context = {
         "title": _("Next 14 days"),
         "today": timezone.localdate(now),
         "days": days,
+        "too_many": found is None,
         "closed": closed_channels(messages),
         "counts": _counts(days, messages),
         "zone": timezone.get_current_timezone_name(),
@@ -43,16 +46,22 @@ def ahead(request: StaffRequest) -> HttpResponse:
     return render(request, "desk/forecast.html", context)
 
 
-def _days(user: User, *, now: datetime) -> list[Day]:
-    """Worked out for the whole register, because what one person hears depends on all of it; then what `user` sees."""
+def _days(user: User, *, now: datetime) -> list[Day] | None:
+    """Worked out for the whole register, because what one person hears depends on all of it; then what `user` sees.
+
+    None: that are more dates than a page may take the time for."""
     book = LadderBook()
-    rows = forecast(within_reach(now, DAYS_AHEAD, book), now=now, days=DAYS_AHEAD, book=book)
+    reach = within_reach(now, DAYS_AHEAD, book)
+    if len(reach) > MOST_DATES:
+        return None
+    rows = forecast(reach, now=now, days=DAYS_AHEAD, book=book)
     overviews = weekly_overviews(rows, now=now, days=DAYS_AHEAD)
     return day_by_day(_seen(rows, user), _seen_overviews(overviews, user))
 
 
 def _seen(rows: list[Expected], user: User) -> list[Expected]:
-    seen = set(FollowUp.objects.visible_to(user).open().values_list("pk", flat=True))
+    among = {row.follow_up.pk for row in rows}
+    seen = set(FollowUp.objects.visible_to(user).open().filter(pk__in=among).values_list("pk", flat=True))
     return [row for row in rows if row.follow_up.pk in seen]
 
 
