@@ -131,6 +131,7 @@ def edits_under_way(house: House, owners: dict[str, str]) -> list[Edit]:
     return [Edit(**each, address=owners[each["item"]]) for each in told]
 
 
+@pytest.mark.enough_on("postgresql")
 def test_edits_under_way_are_told_as_they_stand_at_the_point_of_no_return(small_house: House) -> None:
     small_house.extra = {"FAULTS_POINTS": "1"}
     owners = chosen(small_house)

@@ -13,6 +13,7 @@ from tests.faults.house import House
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.enough_on("postgresql")
 def test_whatever_the_mail_server_does_everybody_hears_once(house: House) -> None:
     house.extra = {"FAULTS_GRACE": "5"}  # above the slowest answer, as the check of settings asks
     house.relay.chances = {"refuse for now": 0.1, "drop before": 0.1, "drop after": 0.1, "slow": 0.02}
