@@ -100,8 +100,9 @@ class Extras:
 def read_extras(
     told_by_delivery: Mapping[int, Told], directory: Directory, *, now: datetime
 ) -> dict[int, Extras]:
-    """By message. `directory` is that of the reminders; whose posts are whose besides is read here."""
-    return Reading({pk: told for pk, told in told_by_delivery.items() if told}, now=now).extras()
+    """By message. `directory` knows every post that the recipients hold (posts_of_people)."""
+    told = {pk: rows for pk, rows in told_by_delivery.items() if rows}
+    return Reading(told, posts_held(directory), now=now).extras()
 
 
 def is_restricted(follow_up: FollowUp) -> bool:
@@ -120,11 +121,10 @@ def may_still_be_mentioned(mentions: Mapping[int, bool]) -> bool:
 class Reading:
     """One batch, with everything that its messages have to tell."""
 
-    def __init__(self, told: Mapping[int, Told], *, now: datetime) -> None:
+    def __init__(self, told: Mapping[int, Told], held: Mapping[int, set[int]], *, now: datetime) -> None:
         self.told, self.now = told, now
         self.reminders = [reminder for rows in told.values() for reminder, _who in rows]
         self.recipients = {rows[0][1].user.pk: rows[0][1] for rows in told.values()}
-        held = posts_held(directory_of(self.recipients, now=now))
         self.posts = {user: held[user] for user in self.recipients}
 
     def extras(self) -> dict[int, Extras]:
@@ -198,10 +198,10 @@ class Reading:
         return {user: who for user, who in people.items() if user not in had}
 
 
-def directory_of(users: Collection[int], *, now: datetime) -> Directory:
-    """With every post that one of these people holds."""
+def posts_of_people(users: Collection[int], *, now: datetime) -> set[int]:
+    """Every post that one of these people holds, wherever it is today."""
     around = PostHolding.objects.overlapping((now - ONE_DAY).date(), (now + ONE_DAY).date())
-    return Directory(set(around.filter(user__in=users).values_list("post", flat=True)), now=now)
+    return set(around.filter(user__in=users).values_list("post", flat=True))
 
 
 def posts_held(directory: Directory) -> dict[int, set[int]]:

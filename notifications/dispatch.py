@@ -1,14 +1,15 @@
 """Sends what has been bundled. A worker may die at any line; docs/operations.md says what each death means.
 
 A batch is claimed and read together. Its messages pass the point of no return group by group: what is needed now is
-asked once more for the whole group, its words are stored, and it is handed over on one connection. While the other
-side is busy with a message, the next ones are written and begun (supply.py). What the answers were is written down
-together with the beginning of a group (fates.py)."""
+asked once more for the whole group, its words are stored, and it is handed over on one connection (line.py). Meanwhile the
+next group is written and begun (supply.py). What the answers were is written down together with the beginning of a
+group (fates.py)."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -17,13 +18,13 @@ from notifications import channels
 from notifications.channels import (
     Channel,
     ChannelError,
-    Handing,
     InDoubtError,
     MisconfiguredError,
     Policy,
     UnreachableError,
 )
 from notifications.fates import Clock, Fates, Outcome
+from notifications.line import Handed, Line, Meanwhile, nothing_else
 from notifications.models import ChannelPause, Delivery
 from notifications.rendering import Message
 from notifications.supply import Supply, lease_from_now
@@ -66,6 +67,7 @@ class Run:
     def __init__(self, name: str, *, clock: Clock, outcome: Outcome, seconds: float = RUN_FOR) -> None:
         self.name, self.clock, self.outcome = name, clock, outcome
         self.channel: Channel = channels.for_name(name)
+        self.line = Line(self.channel)
         self.fates = Fates(name, clock=clock, outcome=outcome)
         self.supply = Supply(name, self.channel, self.fates, ends_at=time.monotonic() + seconds)
 
@@ -81,7 +83,7 @@ class Run:
     def send_due(self) -> None:
         try:
             while (group := self.supply.next_group()) is not None:
-                self.hand_over(group)
+                self.hand_over(group, meanwhile=self.supply.work_ahead)
             self.supply.give_back()
             self.repeat_uncertain()
         finally:
@@ -89,36 +91,42 @@ class Run:
 
     def end(self) -> None:
         self.fates.end()
-        self.channel.close()
+        self.line.close()
 
     # Handing over
 
-    def hand_over(self, group: Sequence[Ready]) -> None:
-        left, started = list(group), time.monotonic()
+    def hand_over(self, group: Sequence[Ready], *, meanwhile: Meanwhile = nothing_else) -> None:
+        left = deque(group)
         try:
             while left and not self.fates.is_over:
-                self._hand_over(left.pop(0))
+                self._hand_over(left, meanwhile)
         finally:
             for ready in left:
                 self.fates.put_back(ready)
-        self.supply.took(time.monotonic() - started, group=len(group))
 
-    def _hand_over(self, ready: Ready) -> None:
+    def _hand_over(self, left: deque[Ready], meanwhile: Meanwhile) -> None:
+        handed = Handed()
         try:
-            self.channel.send(ready.prepared, Handing(ready.not_after, self.supply.work_ahead))
-        except InDoubtError as error:
-            self.fates.in_doubt(ready.delivery, str(error))
-        except MisconfiguredError as error:
+            self.line.hand_over(left, handed, meanwhile)
+        finally:
+            for ready in handed.accepted:
+                self.fates.accepted(ready)
+        self.supply.took(handed.seconds, group=len(handed.accepted))
+        if handed.failed is not None:
+            self._judge(*handed.failed)
+
+    def _judge(self, ready: Ready, error: Exception) -> None:
+        if isinstance(error, MisconfiguredError):
             self.fates.put_back(ready)
             self.fates.pause(str(error))
-        except ChannelError as error:
+        elif isinstance(error, ChannelError):
             self.fates.is_over |= isinstance(error, UnreachableError)
             self.fates.refused(ready, error)
-        except Exception as error:
-            log.exception("Nobody knows what became of message %s", ready.delivery.pk)
-            self.fates.in_doubt(ready.delivery, repr(error))
+        elif isinstance(error, InDoubtError):
+            self.fates.in_doubt(ready.delivery, str(error))
         else:
-            self.fates.accepted(ready)
+            log.error("Nobody knows what became of message %s", ready.delivery.pk, exc_info=error)
+            self.fates.in_doubt(ready.delivery, repr(error))
 
     # What is in doubt
 

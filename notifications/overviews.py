@@ -20,10 +20,10 @@ from notifications import channels, wording
 from notifications.digest import (
     NO_FORUM,
     Overview,
-    directory_of,
     heard_this_week,
     is_restricted,
     posts_held,
+    posts_of_people,
     read_overviews,
 )
 from notifications.ladders import DIGEST_HOUR
@@ -57,7 +57,7 @@ def _last_made(now: datetime) -> datetime:
 
 def compose_overview(delivery: Delivery, directory: Directory, *, now: datetime) -> Message | None:
     """None: there is nothing to tell any more, or a reminder of that week has told it."""
-    people, posts = _people(directory_of({delivery.recipient_id}, now=now))
+    people, posts = _people(Directory(posts_of_people({delivery.recipient_id}, now=now), now=now))
     who = people.get(delivery.recipient_id)
     if who is None or not who.preference.overview:
         return None

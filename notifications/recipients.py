@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commitments.models import Forum, Post, PostHolding, User
+from commitments.models import Forum, Organisation, Post, PostHolding, User
 from commitments.working_days import ONE_DAY, WorkingCalendar, moment
 from notifications.models import Delivery, Preference
 
@@ -61,12 +61,11 @@ class Directory:
     def _with_alternates(self, wanted: set[int]) -> dict[int, Post]:
         found: dict[int, Post] = {}
         for _step in range(ALTERNATES_FOLLOWED + 1):
-            posts = Post.objects.filter(pk__in=wanted - set(found))
-            found |= {p.pk: p for p in posts.select_related("organisation__calendar", "organisation__party")}
+            found |= Post.objects.in_bulk(wanted - set(found))
             wanted = {p.alternate_id for p in found.values() if p.alternate_id}
             if wanted <= set(found):
                 break
-        return found
+        return _with_organisations(found)
 
     def _holdings(self) -> dict[int, list[PostHolding]]:
         """From yesterday to tomorrow: which day it is depends on the recipient's zone; ahead as far as asked."""
@@ -148,6 +147,15 @@ class Directory:
             if _holds(holding, day):
                 return replace(recipient, **_whose_place(holding, held, day)) if holding.acting else recipient
         return None
+
+
+def _with_organisations(posts: dict[int, Post]) -> dict[int, Post]:
+    """Many posts are of few organisations; each is read once."""
+    ids = {post.organisation_id for post in posts.values()}
+    organisations = Organisation.objects.select_related("calendar", "party").in_bulk(ids)
+    for post in posts.values():
+        post.organisation = organisations[post.organisation_id]
+    return posts
 
 
 def _whose_place(acting: PostHolding, held: Iterable[PostHolding], day: date) -> dict[str, Any]:

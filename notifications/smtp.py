@@ -4,10 +4,8 @@ a connection that serves many messages."""
 from __future__ import annotations
 
 import contextlib
-import select
 import smtplib
 import time
-from collections.abc import Callable
 from smtplib import quoteaddr
 from typing import Any
 
@@ -27,7 +25,6 @@ class GuardedSMTP(smtplib.SMTP):
     broken connection leave open whether it was accepted (RFC 5321, 4.1.1.10)."""
 
     not_after: float | None = None
-    meanwhile: Callable[[], bool] | None = None
     in_doubt = False
     _message_is_next = False
 
@@ -73,9 +70,6 @@ class GuardedSMTP(smtplib.SMTP):
                 self.rset()
 
     def getreply(self) -> tuple[int, bytes]:
-        while self.in_doubt and self.meanwhile is not None and not self._has_answered():
-            if not self.meanwhile():
-                break
         code, text = super().getreply()
         self._message_is_next = code == 354
         self.in_doubt = False
@@ -85,11 +79,6 @@ class GuardedSMTP(smtplib.SMTP):
         """What is sent next goes over another connection and begins with a greeting."""
         self._message_is_next = False
         super().close()
-
-    def _has_answered(self) -> bool:
-        waiting = select.poll()
-        waiting.register(self.sock, select.POLLIN)
-        return bool(waiting.poll(0))
 
 
 def _raise_refusal(
@@ -124,16 +113,9 @@ class GuardedBackend(EmailBackend):
     def in_doubt(self) -> bool:
         return getattr(self.connection, "in_doubt", False)
 
-    def hand_over(
-        self,
-        sender: str,
-        address: str,
-        content: bytes,
-        not_after: float,
-        meanwhile: Callable[[], bool],
-    ) -> None:
+    def hand_over(self, sender: str, address: str, content: bytes, not_after: float) -> None:
         """Over a connection that is open; raises what smtplib raises, or TooLate."""
-        self.connection.not_after, self.connection.meanwhile = not_after, meanwhile
+        self.connection.not_after = not_after
         self.connection.hand_over(sender, address, content)
 
     def drop(self) -> None:

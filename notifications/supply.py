@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -46,18 +46,17 @@ class Supply:
         ahead, self._ahead = self._ahead, None
         return ahead if ahead is not None else self._next_group()
 
-    def work_ahead(self) -> bool:
-        """One piece of work, while the other side is busy with a message; False: there is none."""
+    def work_ahead(self, is_handed_over: Callable[[], bool]) -> None:
+        """While a group is handed over. Where one message may be in doubt, the next is written and not begun."""
         if self.fates.is_trial:
-            return False
+            return
         try:
-            if self._ahead is None and self.in_groups and self._is_written():
-                self._ahead = self._next_group()
-                return True
-            return bool(self._batches) and self._batches[0].write_next()
-        except Exception:  # must not reach the message that is being handed over
+            if self.in_groups:
+                self._ahead = self._ahead or self._next_group()
+            while not is_handed_over() and self._batches and self._batches[0].write_next():
+                pass
+        except Exception:  # must not reach the messages that are being handed over
             log.exception("What comes next could not be begun ahead")
-            return False
 
     def took(self, seconds: float, *, group: int) -> None:
         """Handing over so many: the next group is as large as fits into the time."""
@@ -126,9 +125,6 @@ class Supply:
             return []
 
     # Writing
-
-    def _is_written(self) -> bool:
-        return not self._batches or self._batches[0].has_written(self.group)
 
     def _written(self, delivery: Delivery, batch: Batch) -> Written | None:
         if self._has_to_wait(delivery, batch):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 WIDTH = 76  # columns; Hangul, kana and ideographs take two
 WIDE = re.compile(
@@ -31,6 +32,7 @@ NOT_LAST = frozenset("（［｛「『【〔〈《“‘([{·")
 MARK = re.compile(r" *(?:\d+\. |- |■ )?")
 
 
+@lru_cache(maxsize=500)  # most of what messages say they say to many
 def wrapped(text: str) -> str:
     """Lines that are too long go on below their own first word."""
     return "\n".join(part for line in text.split("\n") for part in _lines(line))

@@ -15,10 +15,10 @@ from notifications import letters
 from notifications.channels import Channel, ChannelError
 from notifications.digest import (
     NO_FORUM,
-    directory_of,
     is_restricted,
     may_still_be_mentioned,
     posts_held,
+    posts_of_people,
     read_extras,
 )
 from notifications.inheritance import forum_id_of
@@ -83,13 +83,14 @@ def needed(
     *,
     now: datetime,
     read: Callable[[ReminderQuerySet], ReminderQuerySet] = whole,
+    beside: Collection[int] = (),
 ) -> tuple[dict[int, Told], Directory]:
-    """By message what its recipient is to hear now."""
+    """By message what its recipient is to hear now. The directory knows the posts `beside`, too."""
     reader = {delivery.pk: delivery.recipient_id for delivery in deliveries}
     with joined_as_written():
         waiting = Reminder.objects.to_tell(now).filter(delivery__in=list(reader))
         reminders = list(read(waiting).order_by("due_on", "id")) if reader else []
-    directory = Directory({reminder.post_id for reminder in reminders}, now=now)
+    directory = Directory({*beside, *(reminder.post_id for reminder in reminders)}, now=now)
     told: dict[int, Told] = defaultdict(list)
     for reminder in reminders:
         who = directory.recipient(reminder.post_id, forum_id_of(reminder.follow_up))
@@ -104,10 +105,12 @@ class Needs:
 
     read = staticmethod(in_brief)
 
-    def __init__(self, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+    def __init__(
+        self, deliveries: Sequence[Delivery], *, now: datetime, beside: Collection[int] = ()
+    ) -> None:
         self.now = now
         asking = [each for each in deliveries if each.asks]
-        self.told, self.directory = needed(asking, now=now, read=self.read)
+        self.told, self.directory = needed(asking, now=now, read=self.read, beside=beside)
 
     def reminder_ids(self, delivery: Delivery) -> set[int]:
         if delivery.is_letter:
@@ -158,7 +161,8 @@ class Batch(Needs):
     read = staticmethod(whole)
 
     def __init__(self, deliveries: Sequence[Delivery], channel: Channel, *, now: datetime) -> None:
-        super().__init__(deliveries, now=now)
+        people = {delivery.recipient_id for delivery in deliveries}
+        super().__init__(deliveries, now=now, beside=posts_of_people(people, now=now))
         self.deliveries, self.channel = deliveries, channel
         self.extras = read_extras(self.told, self.directory, now=now) if self.told else {}
         self.readers = self._readers()
@@ -172,9 +176,8 @@ class Batch(Needs):
         users = {d.recipient_id for d in self.deliveries if d.is_overview}
         if not users:
             return {}
-        directory = directory_of(users, now=self.now)
-        posts = posts_held(directory)
-        found = {user: directory.recipient(min(posts[user]), NO_FORUM) for user in users & set(posts)}
+        posts = posts_held(self.directory)
+        found = {user: self.directory.recipient(min(posts[user]), NO_FORUM) for user in users & set(posts)}
         return {user: who for user, who in found.items() if who is not None}
 
     def _let_go(self) -> None:
@@ -198,10 +201,6 @@ class Batch(Needs):
     def take(self, count: int) -> list[Delivery]:
         taken, self.left = self.left[:count], self.left[count:]
         return taken
-
-    def has_written(self, count: int) -> bool:
-        """As many of those that are left."""
-        return all(delivery.pk in self._results for delivery in self.left[:count])
 
     def written(self, delivery: Delivery) -> Written | None:
         """None: there is nothing to tell. Raises whatever kept it from being written."""

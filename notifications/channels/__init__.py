@@ -5,7 +5,6 @@ from __future__ import annotations
 from notifications.channels.base import (
     Channel,
     ChannelError,
-    Handing,
     InDoubtError,
     MisconfiguredError,
     Policy,
@@ -30,7 +29,6 @@ __all__ = [
     "Channel",
     "ChannelError",
     "ChatChannel",
-    "Handing",
     "InDoubtError",
     "MailChannel",
     "MisconfiguredError",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -40,19 +39,6 @@ class Policy(StrEnum):
     HOLD = "hold"  # a person decides
 
 
-def nothing_to_do() -> bool:
-    """False: there is no piece of work left."""
-    return False
-
-
-@dataclass(frozen=True)
-class Handing:
-    """The circumstances in which a message is handed over."""
-
-    not_after: float  # on the monotonic clock: a worker frozen past its lease hands nothing over
-    meanwhile: Callable[[], bool] = nothing_to_do  # a piece of work while the other side is busy
-
-
 class Channel(ABC):
     """One run's way to the outside world; it may keep a connection until `close`."""
 
@@ -70,8 +56,10 @@ class Channel(ABC):
         """From the stored words alone, so that a repetition says the same. Raises ValueError if it cannot be written."""
 
     @abstractmethod
-    def send(self, prepared: Any, handing: Handing) -> None:
-        """Raises ChannelError or InDoubtError unless it was accepted."""
+    def send(self, prepared: Any, *, not_after: float) -> None:
+        """Raises ChannelError or InDoubtError unless it was accepted. Runs in a thread that asks the database nothing.
+
+        `not_after`, on the monotonic clock: a worker frozen past its lease hands nothing over."""
 
     @abstractmethod
     def policy(self) -> Policy: ...

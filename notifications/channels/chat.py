@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from notifications.channels.base import Channel, ChannelError, Handing, InDoubtError, Policy
+from notifications.channels.base import Channel, ChannelError, InDoubtError, Policy
 from notifications.models import Delivery, OutgoingMail, Preference
 
 # What apprise calls them, and the hosts to which they lead; none: to the one of the service. Nothing else is ever
@@ -63,10 +63,10 @@ class ChatChannel(Channel):
             mark = _("You may have had this message already.") if repeated else ""
         return Post(plugin, "\n".join(filter(None, (mark, delivery.subject, delivery.text))))
 
-    def send(self, prepared: Post, handing: Handing) -> None:
+    def send(self, prepared: Post, *, not_after: float) -> None:
         from apprise import LogCapture, NotifyFormat
 
-        if time.monotonic() > handing.not_after:
+        if time.monotonic() > not_after:
             raise ChannelError(FROZEN)
         logging.getLogger("apprise").propagate = False  # it names the address, which is a secret
         with LogCapture(level=logging.DEBUG) as said:

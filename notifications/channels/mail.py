@@ -23,7 +23,6 @@ from notifications import evidence
 from notifications.channels.base import (
     Channel,
     ChannelError,
-    Handing,
     InDoubtError,
     MisconfiguredError,
     Policy,
@@ -108,18 +107,18 @@ class MailChannel(Channel):
             email.attach_alternative(delivery.html, "text/html")
         return email.checked()
 
-    def send(self, prepared: Mail, handing: Handing) -> None:
+    def send(self, prepared: Mail, *, not_after: float) -> None:
         if settings.EMAIL_BACKEND != SMTP:
             _by_another_backend(prepared)
             return
         was_open = self._open()
         try:
-            self._hand_over(prepared, handing)
+            self._hand_over(prepared, not_after)
         except UnreachableError:
             if not was_open:
                 raise
             self._open()  # the server had ended a connection that served it long enough
-            self._hand_over(prepared, handing)
+            self._hand_over(prepared, not_after)
 
     def close(self) -> None:
         if self._backend is not None:
@@ -144,9 +143,9 @@ class MailChannel(Channel):
             self._line.drop()
             raise _why_it_does_not_open(error) from error
 
-    def _hand_over(self, email: Mail, handing: Handing) -> None:
+    def _hand_over(self, email: Mail, not_after: float) -> None:
         try:
-            self._line.hand_over(*email.envelope, email.content, handing.not_after, handing.meanwhile)
+            self._line.hand_over(*email.envelope, email.content, not_after)
         except TooLate as error:
             self._line.drop()
             raise ChannelError(str(error)) from error

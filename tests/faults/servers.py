@@ -92,8 +92,9 @@ def postgresql_programs() -> Path | None:
 class PostgreSQL:
     """A cluster of its own; root starts it as the user postgres, which refuses to be root."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared_buffers: str = "128MB") -> None:
         self.port = free_port()
+        self.shared_buffers = shared_buffers
         self.user = "postgres" if os.getuid() == 0 else None
         self.home = Path(tempfile.mkdtemp(prefix="faults-", dir="/tmp"))
         self.data = self.home / "data"
@@ -105,10 +106,16 @@ class PostgreSQL:
     def url(self) -> str:
         return f"postgres://tracker@127.0.0.1:{self.port}/tracker"
 
+    @property
+    def _options(self) -> str:
+        of_its_own = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self.home}"
+        return f"-p {self.port} {of_its_own} -c shared_buffers={self.shared_buffers}"
+
     def start(self) -> None:
         self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "tracker", "-E", "UTF8", "--locale=C")
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.home}"
-        self._run("pg_ctl", "-D", str(self.data), "-w", "-o", options, "-l", str(self.home / "log"), "start")
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-w", "-o", self._options, "-l", str(self.home / "log"), "start"
+        )
         self._run("createdb", *self._where(), "tracker")
 
     def empty(self) -> None:
@@ -139,9 +146,8 @@ class PostgreSQL:
 
     def crash(self) -> None:
         """As by a power cut: no checkpoint; it recovers from its log when it starts again."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.home}"
         self._run(
-            *("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "-o", options),
+            *("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "-o", self._options),
             *("-l", str(self.home / "log"), "restart"),
         )
 

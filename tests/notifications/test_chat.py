@@ -192,7 +192,7 @@ def test_a_worker_that_was_frozen_posts_nothing(service):
     prepared = chat.Post(SimpleNamespace(notify=lambda **_said: service.texts.append("said")), "words")
 
     with pytest.raises(channels.ChannelError):
-        run_of_chat.send(prepared, channels.Handing(not_after=0.0))
+        run_of_chat.send(prepared, not_after=0.0)
     assert service.texts == []
 
 

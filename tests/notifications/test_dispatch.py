@@ -36,7 +36,7 @@ def relay(monkeypatch):
     """What the outside world answers next: an exception to raise, or None for acceptance."""
     answers: list[Exception | None] = []
 
-    def send(self, message, handing):
+    def send(self, message, not_after):
         answer = answers.pop(0) if answers else None
         if answer is not None:
             raise answer

@@ -726,7 +726,8 @@ def written() -> tuple[Callable[[], object], int]:
     bundle_reminders(now=MONDAY)
     deliveries = list(Delivery.objects.select_related("recipient").order_by("pk"))
     told = {delivery.pk: told_by(delivery) for delivery in deliveries}
-    directory = Directory({r.post_id for rows in told.values() for r, _who in rows}, now=MONDAY)
+    people = {delivery.recipient_id for delivery in deliveries}
+    directory = Directory(digest.posts_of_people(people, now=MONDAY), now=MONDAY)
     with CaptureQueriesContext(connection) as asked:
         extras = digest.read_extras(told, directory, now=MONDAY)
     first = deliveries[0]

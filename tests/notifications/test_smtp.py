@@ -14,8 +14,11 @@ from django.db import OperationalError
 
 from commitments.models import User
 from notifications import channels, smtp, supply, writing
+from notifications.bundling import bundle_reminders
 from notifications.models import AddressProblem, ChannelPause, Delivery, OutgoingMail
+from notifications.planning import plan_reminders
 from notifications.reminding import remind
+from notifications.samples import send_sample
 from notifications.smtp import GuardedBackend, TooLate
 from tests.factories import at, make_follow_up, make_held_post, make_officer, make_user
 from tests.mail_server import MailServer, free_port
@@ -210,6 +213,18 @@ def test_what_cannot_be_begun_ahead_is_said_and_goes_out_all_the_same(
     assert "database is locked" in caplog.text
 
 
+def test_a_sample_that_is_sent_at_once_begins_no_other_message(server, settings):
+    settings.MAIL_UNCERTAIN, server.seconds = "verify", 0.02
+    twenty_people()
+    plan_reminders(now=MONDAY)
+    bundle_reminders(now=MONDAY)
+
+    send_sample(make_user(email="officer@ministry.example"), language="en", clock=lambda: MONDAY)
+
+    assert len(server.arrivals) == 1
+    assert states() == {State.PENDING, State.SENT}
+
+
 def test_one_that_is_too_large_is_refused_alone(server):
     server.plan = ["accept", "552 5.3.4 too large"]
     twenty_people()
@@ -293,9 +308,7 @@ def test_a_worker_frozen_past_its_lease_hands_nothing_over(server, item):
     backend.open()
 
     with pytest.raises(TooLate):
-        backend.hand_over(
-            "a@ministry.example", "b@ministry.example", b"x\r\n", time.monotonic() - 1, lambda: None
-        )
+        backend.hand_over("a@ministry.example", "b@ministry.example", b"x\r\n", time.monotonic() - 1)
     backend.drop()
     assert server.arrivals == []
 

@@ -55,7 +55,7 @@ def refuse(monkeypatch, *errors):
     """What the relay answers to the next messages; then it accepts them."""
     answers = list(errors)
 
-    def answered(self, message, handing):
+    def answered(self, message, not_after):
         if answers:
             raise answers.pop(0)
         mail.outbox.append(message)
