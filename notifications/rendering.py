@@ -135,7 +135,12 @@ def subject_of(forums: Iterable[Forum], said: str) -> str:
 
 def sender(name: str) -> str:
     """By this name, at the one address that may send for us (SPF)."""
-    return f'"{quoted(name)}" <{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>'
+    return f'"{quoted(name)}" <{_address_in(settings.DEFAULT_FROM_EMAIL)}>'
+
+
+@lru_cache(maxsize=4)
+def _address_in(sender: str) -> str:
+    return parseaddr(sender)[1]
 
 
 def with_telephone(organisation: Organisation) -> str:

@@ -17,10 +17,10 @@ from notifications.writing import Batch, Needs, Ready, Written
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 400
 # A worker that dies leaves in doubt what it has begun: two groups, each as large as is handed over in this time. Where
 # that cannot be cleared up without a person, a single message.
-GROUP, LARGEST_GROUP, SECONDS_OF_A_GROUP = 10, 100, 0.4
+GROUP, LARGEST_GROUP, SECONDS_OF_A_GROUP = 10, 200, 0.4
 UNWRITABLE = DataError, IntegrityError, ValidationError, ValueError
 
 
