@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.bootstrap import CHECKOUT
 
-PARTS = ("planning", "dispatch")
+PARTS = ("planning", "dispatch", "desk")
 Figure = dict[str, Any]
 
 

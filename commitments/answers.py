@@ -11,8 +11,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commitments import scheduling
-from commitments.models import Assignment, FollowUp, Post, ProgressReport, Request, User, writing
+from commitments.locking import exclusively
+from commitments.models import (
+    Assignment,
+    Commitment,
+    FollowUp,
+    Post,
+    ProgressReport,
+    Request,
+    User,
+    writing,
+)
 from commitments.working_days import ONE_DAY
+
+WORDS = ["internal", "shareable_en", "shareable_ko", "shareable_ja"]
 
 
 def propose_report(follow_up: FollowUp, *, post: Post | None, now: datetime, **said: Any) -> ProgressReport:
@@ -39,6 +51,33 @@ def record_report(
     with transaction.atomic():
         report = propose_report(follow_up, now=now, **{"post": None, "recorded_by": by, **said})
         clear_report(report, by=by, now=now, keep_open=keep_open)
+    return report
+
+
+def roll_forward(commitment: Commitment, *, by: User, now: datetime) -> ProgressReport:
+    """“No change since”: the last words that were cleared, said again today. They answer a review that is open, and
+    no date that was laid down. Pressed twice it is one report."""
+    today = timezone.localdate(now)
+    with exclusively(f"roll forward {commitment.pk}"):
+        cleared = commitment.reports.cleared()
+        if same := cleared.filter(no_change=True, reported_on=today, recorded_by=by).first():
+            return same
+        last = cleared.with_words().order_by("-reported_on", "-pk").first()
+        if last is None:
+            raise ValidationError(_("Nothing has been reported and accepted yet. Write a report."))
+        report = ProgressReport(
+            commitment=commitment,
+            follow_up=scheduling.review_to_answer(commitment),
+            party=last.party,
+            state=ProgressReport.State.SUBMITTED,
+            no_change=True,
+            reported_on=today,
+            recorded_by=by,
+            **{name: getattr(last, name) for name in WORDS},
+        )
+        report.full_clean()
+        report.save()
+        clear_report(report, by=by, now=now)
     return report
 
 

@@ -25,6 +25,24 @@ def assign(commitment: Commitment, post: Post, *, role: str, now: datetime, reas
     return assignment
 
 
+def hand_over(
+    commitment: Commitment, from_post: Post, to_post: Post, *, role: str, now: datetime, reason: str = ""
+) -> Assignment:
+    """What `from_post` has there goes to `to_post`: the part, and the open dates that it answers for by itself."""
+    today = timezone.localdate(now)
+    with transaction.atomic(), writing(why=reason):
+        held = commitment.assignments.active(today).filter(post=from_post, role=role).first()
+        if held is None:
+            raise ValidationError({"owner": _("This post does not have that part.")})
+        if from_post == to_post:
+            raise ValidationError({"owner": _("This post is the owner already. Choose another.")})
+        held.end(on=today - ONE_DAY)
+        if role == Assignment.Role.LEAD:
+            for follow_up in commitment.follow_ups.open().filter(post=from_post):
+                follow_up.give_to(to_post)
+        return assign(commitment, to_post, role=role, now=now, reason=reason)
+
+
 def _end_lead(commitment: Commitment, post: Post, *, now: datetime) -> None:
     today = timezone.localdate(now)
     for held in commitment.assignments.active(today).leads().filter(party=post.organisation.party_id):

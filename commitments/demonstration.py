@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import Exists, ProtectedError, Q
 
 from commitments.importing import Imported, import_register
 from commitments.locking import exclusively
@@ -19,11 +19,15 @@ from commitments.models import (
     Assignment,
     Calendar,
     Change,
+    Closing,
     Commitment,
     CommitmentParty,
     CommitmentProvision,
     CommitmentRelation,
     CommitmentTopic,
+    Contact,
+    ContactOrganisation,
+    ContactPost,
     Document,
     DocumentText,
     Evidence,
@@ -34,12 +38,14 @@ from commitments.models import (
     Interpretation,
     Meeting,
     Membership,
+    MovedPost,
     Organisation,
     Party,
     Post,
     ProgressReport,
     Provision,
     RelatedForum,
+    Reorganisation,
     Request,
     Topic,
     User,
@@ -53,7 +59,15 @@ FLAGGED: tuple[Any, ...] = (Forum, Post, Organisation, User)
 
 
 def exists() -> bool:
-    return any(model.objects.filter(demonstration=True).exists() for model in FLAGGED)
+    """In one query: it is asked on every page."""
+    first, *others = (model.objects.filter(demonstration=True).order_by().values("pk") for model in FLAGGED)
+    return first.union(*others, all=True).exists()
+
+
+def is_there() -> Exists:
+    """The same within a question that is asked anyway."""
+    first, *others = (model.objects.filter(demonstration=True).order_by().values("pk") for model in FLAGGED)
+    return Exists(first.union(*others, all=True))
 
 
 def is_wanted() -> bool:
@@ -122,6 +136,7 @@ def remove(*, now: datetime) -> list[str]:
     What the notifications hold about it has to be gone before: call this from within their transaction."""
     with exclusively("demonstration"), writing(via=VIA, why="The demonstration was removed.", at=now):
         _remove_forums()
+        _remove_reorganisations()
         kept = [row for model in (Post, User) for row in _remove_unused(_flagged(model))]
         kept += _remove_unused(_flagged(Organisation))
         for model in (Topic, Party, Calendar):
@@ -138,7 +153,12 @@ def _remove_forums() -> None:
     follow_ups = _keys(_follow_ups())
     _release(forums, meetings, texts)
     of_commitments = Q(commitment__in=commitments)
+    contacts = _keys(Contact.objects.filter(of_commitments | Q(meeting__in=meetings) | Q(forum__in=forums)))
     for model, which in [
+        (ContactPost, Q(contact__in=contacts)),
+        (ContactOrganisation, Q(contact__in=contacts)),
+        (Contact, Q(pk__in=contacts)),
+        (Closing, of_commitments),
         (Evidence, Q(report__commitment__in=commitments)),
         (ProgressReport, of_commitments),
         (Request, Q(follow_up__in=follow_ups)),
@@ -163,12 +183,19 @@ def _remove_forums() -> None:
         model.objects.filter(which).delete()
 
 
+def _remove_reorganisations() -> None:
+    rows = _keys(Reorganisation.objects.filter(organisation__demonstration=True))
+    MovedPost.objects.filter(Q(reorganisation__in=rows) | Q(post__demonstration=True)).delete()
+    Reorganisation.objects.filter(pk__in=rows).delete()
+
+
 def _release(forums: list[int], meetings: list[int], texts: list[int]) -> None:
     """What is real and only hangs on it stays, and hangs on nothing."""
     FollowUp.objects.filter(anchor_meeting__in=meetings).update(anchor_meeting=None, offset_days=None)
     Commitment.objects.filter(working_group__in=forums).update(working_group=None)
     Forum.objects.filter(parent__in=forums).update(parent=None)
     DocumentText.objects.filter(corrects__in=texts).update(corrects=None)
+    Contact.objects.filter(document__forum__in=forums).update(document=None)
 
 
 def _keys(rows: Any) -> list[int]:

@@ -159,10 +159,17 @@ def record_what_was_told(
     with transaction.atomic():
         if outlook:
             judge(commitment, outlook, note=said.get("internal", ""))
+        if said.get("reported_on", date.min) > timezone.localdate(now):
+            raise ValidationError({"reported_on": _("This day is still to come.")})
         if follow_up is not None:
             return answers.record_report(follow_up, by=by, now=now, keep_open=keep_open, **said)
+        post = said.get("post")
         report = ProgressReport(
-            commitment=commitment, recorded_by=by, state=ProgressReport.State.SUBMITTED, **said
+            commitment=commitment,
+            party=post.organisation.party if post else None,
+            recorded_by=by,
+            state=ProgressReport.State.SUBMITTED,
+            **{"reported_on": timezone.localdate(now), **said},
         )
         report.full_clean()
         report.save()

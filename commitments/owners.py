@@ -15,6 +15,7 @@ from commitments.locking import exclusively
 from commitments.models import LANGUAGES, Forum, Organisation, Party, Post, PostHolding, User
 
 SEPARATORS = re.compile(r"[,，、;；\t]")
+PERSON_PARTS = re.compile(r"[,，、;；\t<>]")
 HANGUL, KANA, HAN = (re.compile(f"[{span}]") for span in ("가-힣ㄱ-ㆎ", "ぁ-ヿ", "一-鿿"))
 # Not translated: the post keeps this name, in the language of its division.
 NAMES_OF_POSTS = {"en": "Officer in charge, {}", "ko": "{} 담당", "ja": "{} 担当"}
@@ -36,6 +37,34 @@ def owner_from_line(line: str, *, today: date, party: Party | None = None) -> Po
         if not mail:
             return _only_post(division, party)
         return _post_of(_division(division, party), _person(person, mail, party), today=today)
+
+
+def person_from_line(line: str) -> tuple[str, str]:
+    """Name and mail address of somebody: “name, mail”, “name <mail>”, or the address alone."""
+    refuse_unprintable(line)
+    parts = [
+        part.strip() for part in PERSON_PARTS.split(composed(LINE_BREAKS.sub(" ", line))) if part.strip()
+    ]
+    mails = [part for part in parts if "@" in part]
+    words = [part for part in parts if "@" not in part]
+    if len(mails) != 1 or len(words) > 1:
+        raise ValidationError(_("Write “name, mail address”, or choose somebody from the list."))
+    _refuse_bad_mail(mails[0])
+    return words[0] if words else mails[0].partition("@")[0], mails[0]
+
+
+def person_of_mail(mail: str) -> User | None:
+    """Somebody of the register; raises ValidationError if their account is closed."""
+    known = User.objects.filter(Q(email__iexact=mail) | Q(username__iexact=mail)).order_by("id").first()
+    if known is not None and not known.is_active:
+        raise ValidationError(_("%(mail)s belongs to somebody who has left. Give another.") % {"mail": mail})
+    return known
+
+
+def entered_person(name: str, mail: str, party: Party | None) -> User:
+    """Found by the address, else entered without an account."""
+    with exclusively("owners in a line"):
+        return _person(name, mail, party)
 
 
 def home_party(forum: Forum) -> Party | None:
@@ -131,9 +160,7 @@ def _division(name: str, party: Party | None) -> Organisation:
 
 
 def _person(name: str, mail: str, party: Party | None) -> User:
-    known = User.objects.filter(Q(email__iexact=mail) | Q(username__iexact=mail)).order_by("id").first()
-    if known is not None and not known.is_active:
-        raise ValidationError(_("%(mail)s belongs to somebody who has left. Give another.") % {"mail": mail})
+    known = person_of_mail(mail)
     if known is not None:
         return known
     stem = f"name_{language_of(name, party.language if party else 'en')}"

@@ -22,6 +22,9 @@ TRIGGERS = {
     gettext_noop("The post is responsible for commitments of its party; it cannot go to another."),
     gettext_noop("Its posts are responsible for commitments of the party; it cannot go to another."),
     gettext_noop("The party has another lead in that time, or the post validates what it leads."),
+    gettext_noop(
+        "It has high priority: one person proposes the closing, with evidence, and another confirms it."
+    ),
     gettext_noop("A follow-up is never deleted; close it."),
     gettext_noop("A forum cannot become a demonstration."),
     gettext_noop("A commitment cannot become part of a demonstration."),

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,6 +42,12 @@ def close_date(follow_up: FollowUp, outcome: str, *, now: datetime, reason: str 
         follow_up.close(outcome, now=now, reason=reason)
         if follow_up.commitment is not None:
             ensure_next_date(follow_up.commitment, now=now)
+
+
+def review_to_answer(commitment: Commitment) -> FollowUp | None:
+    """The next look that is asked for. “No change” is an answer to it, and to no deadline."""
+    looks = commitment.follow_ups.open().filter(kind__in=[*REVIEWS, FollowUp.Kind.INPUT])
+    return looks.select_related("commitment").order_by("due_on", "pk").first()
 
 
 def _ensure_review(commitment: Commitment, *, now: datetime, today: date) -> None:
@@ -179,8 +184,7 @@ def move_with(meeting: Meeting, *, reason: str, now: datetime) -> int:
 
 def review_before(meeting: Meeting, *, now: datetime) -> None:
     """Its forum's live commitments are reviewed before it from the moment it is entered, not from the next night."""
-    of_forum = Q(forum=meeting.forum_id) | Q(working_group=meeting.forum_id)
-    for commitment in Commitment.objects.live().filter(of_forum):
+    for commitment in Commitment.objects.live().of_forum(meeting.forum):
         ensure_next_date(commitment, now=now)
 
 
@@ -194,9 +198,11 @@ def _basis(follow_up: FollowUp) -> str:
 
 
 def close_commitment(commitment: Commitment, *, now: datetime, reason: str) -> None:
+    replaced = commitment.implementation == Commitment.Implementation.SUPERSEDED
+    outcome = FollowUp.Outcome.SUPERSEDED if replaced else FollowUp.Outcome.WITHDRAWN
     with transaction.atomic(), writing(why=reason):
         for follow_up in commitment.follow_ups.filter(closed_at=None):
-            follow_up.close(FollowUp.Outcome.WITHDRAWN, now=now, reason=reason)
+            follow_up.close(outcome, now=now, reason=reason)
         commitment.save(update_fields=["workflow", "implementation", "closed_on"])
 
 

@@ -9,6 +9,11 @@ DAYS = {
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+FULL_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
 
 def _supported(language: str) -> str:
     return language[:2] if language[:2] in DAYS else "en"
@@ -54,3 +59,22 @@ def short_date(day: date, language: str) -> str:
     if code == "ja":
         return f"{day.month}月{day.day}日({weekday})"
     return f"{weekday} {day.day} {MONTHS[day.month - 1]}"
+
+
+def month_of(day: date, language: str) -> str:
+    """The month with its year: December 2026 · 2026년 12월 · 2026年12月."""
+    code = _supported(language)
+    if code == "en":
+        return f"{FULL_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}년 {day.month}월" if code == "ko" else f"{day.year}年{day.month}月"
+
+
+def month_alone(day: date, language: str) -> str:
+    """Where the year is plain: Dec · 12월 · 12月."""
+    code = _supported(language)
+    return MONTHS[day.month - 1] if code == "en" else f"{day.month}{'월' if code == 'ko' else '月'}"
+
+
+def year_of(day: date, language: str) -> str:
+    """2026 · 2026년 · 2026年."""
+    return str(day.year) + {"ko": "년", "ja": "年"}.get(_supported(language), "")

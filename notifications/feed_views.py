@@ -25,6 +25,8 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     if feed is None:
         return _nothing_here()
     access.ask_once(feed.user)
+    if access.has_left(feed.user):
+        return _nothing_here()
     body = feeds.calendar_of(feed, now=now)
     feed.note_read(now)
     etag = f'"{hashlib.sha256(body).hexdigest()}"'

@@ -163,9 +163,17 @@ def _delivery(recipient: Recipient, *, now: datetime) -> Delivery:
 
 
 def still_asked(delivery: Delivery, *, now: datetime) -> set[int]:
-    """The task, unless it was answered, closed or done meanwhile: then the letter is not sent."""
+    """The task, unless it was answered, closed or done meanwhile, or the post has changed hands: then it is not sent."""
+    letter = Letter.objects.filter(delivery=delivery).first()
+    if letter is None or not _is_still_to(delivery.recipient_id, letter.post_id, now=now):
+        return set()
     tasks = Reminder.objects.tasks_for_the_desk(now).filter(delivery=delivery)
     return set(tasks.values_list("pk", flat=True))
+
+
+def _is_still_to(user_id: int, post_id: int, *, now: datetime) -> bool:
+    who = Directory({post_id}, now=now).recipient(post_id, 0)
+    return who is not None and who.user.pk == user_id
 
 
 def compose_letter(delivery: Delivery, *, now: datetime) -> Message | None:

@@ -65,7 +65,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _person(user_id: int) -> User:
-    return User.objects.get(pk=user_id, is_active=True)
+    """Not of somebody who has left: their old mails open nothing."""
+    return User.objects.here(timezone.localdate()).get(pk=user_id)
 
 
 def _page(request: HttpRequest, user: User) -> HttpResponse:

@@ -215,11 +215,11 @@ class Proof:
             told = replace(line, kind=Kind.PLANNED, on=fate.told_on, at=fate.told_at)
             return _with_recipient(told, fate)
         if fate.reminder.state == Reminder.State.MISSED:
-            return replace(line, reason=because or Reason.MISSED)
+            return replace(line, reason=line.reason or Reason.MISSED)
         if fate.overtaken_by is not None and fate.nobody_on is None:
             return replace(
                 line,
-                reason=because or Reason.OVERTAKEN,
+                reason=line.reason or Reason.OVERTAKEN,
                 overtaken_by="" if because else _words(fate.overtaken_by),
             )
         if fate.nobody_on is not None:

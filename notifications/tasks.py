@@ -10,7 +10,8 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from commitments import scheduling
+from commitments import indexing, reorganising, scheduling
+from commitments.importing import runs
 from notifications import mailboxes, reminding
 from notifications.models import Heartbeat
 
@@ -51,6 +52,41 @@ def keep_in_step() -> None:
 
 
 @shared_task
+def read_words() -> None:
+    """So many at once that the next ring finds the worker free again."""
+    with sign_of_life("read_words"):
+        indexing.catch_up(at_most=20_000)
+
+
+@shared_task
+def reorganise() -> None:
+    with sign_of_life("reorganise"):
+        reorganising.carry_out_due(now=timezone.now())
+
+
+@shared_task
 def read_mailboxes() -> None:
     """It leaves its own sign of life, with what went wrong."""
     mailboxes.read_mailboxes(clock=timezone.now)
+
+
+@shared_task
+def carry_on_import(*, run_id: int) -> None:
+    runs.carry_on(run_id, clock=timezone.now)
+
+
+def ring_for_import(run_id: int) -> None:
+    """Whoever rings is not kept waiting. If nobody hears it, the next minute rings again."""
+    try:
+        carry_on_import.apply_async(kwargs={"run_id": run_id}, retry=False)
+    except (OperationalError, OSError):
+        log.warning(
+            "Import %s waits, but the broker does not answer: it is rung for again in a minute", run_id
+        )
+
+
+@shared_task
+def keep_imports() -> None:
+    with sign_of_life("imports"):
+        for run_id in runs.keep_up(now=timezone.now()):
+            ring_for_import(run_id)

@@ -141,11 +141,21 @@ def _still_mentionable(written: Sequence[Written]) -> set[int]:
     return {each.delivery.pk for each in written if may_still_be_mentioned(each.message.mentions)}
 
 
+def readers(deliveries: Sequence[Delivery], directory: Directory) -> dict[int, Recipient]:
+    """Of overviews, by person; whoever holds no post any more is not among them. `directory` knows their posts."""
+    users = {delivery.recipient_id for delivery in deliveries if delivery.is_overview}
+    posts = posts_held(directory) if users else {}
+    found = {user: directory.recipient(min(posts[user]), NO_FORUM) for user in users & set(posts)}
+    return {user: who for user, who in found.items() if who is not None}
+
+
 def holds_word_for_word(delivery: Delivery, *, now: datetime) -> bool:
     """Whether all that was written is needed still, at this hour, and nothing of it has been restricted since."""
-    needs = Needs([delivery], now=now)
+    needs = Needs([delivery], now=now, beside=posts_of_people({delivery.recipient_id}, now=now))
     attached = set(delivery.reminders.planned().values_list("pk", flat=True))
     if needs.reminder_ids(delivery) != attached or not (attached or delivery.is_overview):
+        return False
+    if delivery.is_overview and not readers([delivery], needs.directory):
         return False
     told = needs.told.get(delivery.pk, [])
     if any(
@@ -165,20 +175,11 @@ class Batch(Needs):
         super().__init__(deliveries, now=now, beside=posts_of_people(people, now=now))
         self.deliveries, self.channel = deliveries, channel
         self.extras = read_extras(self.told, self.directory, now=now) if self.told else {}
-        self.readers = self._readers()
+        self.readers = readers(deliveries, self.directory)
         self.left = list(deliveries)  # that have not had their turn
         self._unwritten = iter(deliveries)
         self._results: dict[int, Written | Exception | None] = {}
         self._let_go()
-
-    def _readers(self) -> dict[int, Recipient]:
-        """Of overviews, by person."""
-        users = {d.recipient_id for d in self.deliveries if d.is_overview}
-        if not users:
-            return {}
-        posts = posts_held(self.directory)
-        found = {user: self.directory.recipient(min(posts[user]), NO_FORUM) for user in users & set(posts)}
-        return {user: who for user, who in found.items() if who is not None}
 
     def _let_go(self) -> None:
         """What is not to be told by its message now waits for one of its own."""

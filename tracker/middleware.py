@@ -61,14 +61,14 @@ class Authored:
 
 
 class RolesReadOnce:
-    """A page asks many times what its reader may see; their roles are the same each time."""
+    """A page asks many times what its reader may see; it is the same each time, while nothing is written."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            access.ask_once(request.user)
+            access.ask_once(request.user, keys=request.method in SAFE_METHODS)
         return self.get_response(request)
 
 

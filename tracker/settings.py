@@ -244,6 +244,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3000},
     },
+    "read-words": {"task": "notifications.tasks.read_words", "schedule": 30.0, "options": {"expires": 25}},
+    "reorganise": {
+        "task": "notifications.tasks.reorganise",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
+    "imports": {"task": "notifications.tasks.keep_imports", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 if MAILBOX_URLS:

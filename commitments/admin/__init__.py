@@ -3,6 +3,7 @@
 from commitments.admin import (
     calendars,
     commitments,
+    contacts,
     documents,
     follow_ups,
     forums,
@@ -15,6 +16,7 @@ from commitments.admin import (
 __all__ = [
     "calendars",
     "commitments",
+    "contacts",
     "documents",
     "follow_ups",
     "forums",

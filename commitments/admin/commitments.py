@@ -19,6 +19,7 @@ from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import EndsFirstFormSet, JournalForm, LineOfReason
 from commitments.admin.lights import SHAPES, light
+from commitments.letter_numbers import search_fields
 from commitments.models import (
     Assignment,
     Commitment,
@@ -171,6 +172,7 @@ class CommitmentAdmin(RegisterAdmin):
         *Commitment.name_columns(),
         "forum__code",
         *(f"forum__{column}" for column in Forum.name_columns()),
+        *search_fields(Commitment),
     ]
     radio_fields = {"outlook": admin.HORIZONTAL}
     readonly_fields = ["reference"]

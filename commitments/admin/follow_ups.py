@@ -19,6 +19,7 @@ from commitments.admin.filters import ALL, QuestionFilter, VisibleFilter
 from commitments.admin.forms import JournalForm, LineOfReason
 from commitments.admin.lights import light
 from commitments.admin.seen import seen
+from commitments.letter_numbers import search_fields
 from commitments.models import Assignment, Commitment, FollowUp, Post, Request, User
 
 
@@ -208,11 +209,12 @@ class RequestAdmin(RegisterAdmin):
         *(f"follow_up__commitment__{column}" for column in Commitment.name_columns()),
         "asked_by",
         "reason",
+        *search_fields(Request),
     ]
     deeds = (AcceptRequest, ReturnRequest)
     in_lists = ("accept", "return")
     fieldsets = (
-        (None, {"fields": ["kind", "follow_up", "post", "asked_by", "asked_at", "due_on"]}),
+        (None, {"fields": ["kind", "follow_up", "post", "asked_by", "asked_at", "letter_number", "due_on"]}),
         (_("What is asked"), {"fields": ["proposed_on", "proposed_owner", "reason"]}),
         (_("Decision"), {"fields": ["state", "decision", "decided_by", "decided_at"]}),
     )

@@ -17,6 +17,7 @@ from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import JournalForm
 from commitments.admin.lights import light
 from commitments.admin.seen import seen
+from commitments.letter_numbers import search_fields
 from commitments.models import FollowUp, Forum, ForumParty, Meeting, RelatedForum
 
 NAMED_AT_MOST = 10  # references in the message that says what moved
@@ -92,9 +93,23 @@ class MeetingAdmin(NamedAdmin):
         *Meeting.name_columns(),
         "forum__code",
         *(f"forum__{column}" for column in Forum.name_columns()),
+        *search_fields(Meeting),
     ]
     fieldsets = (
-        (None, {"fields": ["forum", "ordinal", "state", ("starts_on", "ends_on"), "place", "zone"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "forum",
+                    "ordinal",
+                    "state",
+                    ("starts_on", "ends_on"),
+                    "place",
+                    "zone",
+                    "letter_number",
+                ]
+            },
+        ),
         (
             _("While it has no date"),
             {"fields": [("window_start_on", "window_end_on"), "window_reading"]},

@@ -14,6 +14,7 @@ from commitments.admin.base import RegisterAdmin, TabularPart
 from commitments.admin.deeds import Deed
 from commitments.admin.filters import QuestionFilter, VisibleFilter
 from commitments.admin.forms import LineOfReason
+from commitments.letter_numbers import search_fields
 from commitments.models import Commitment, Evidence, ProgressReport, User
 
 SAID = ["no_change", "internal", "source", "letter_number", "reported_by", "reported_on"]
@@ -76,6 +77,7 @@ class ReportAdmin(RegisterAdmin):
         *(f"commitment__{column}" for column in Commitment.name_columns()),
         "internal",
         "reported_by",
+        *search_fields(ProgressReport),
     ]
     autocomplete_fields = ["commitment", "follow_up", "post"]
     readonly_fields = ["state", "decision", "decided_by", "decided_at", "recorded_by"]

@@ -22,6 +22,8 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
             raise AuthenticationFailed(_("This is no token."))
         user, found = super().authenticate_credentials(token)
         access.ask_once(user)
+        if access.has_left(user):
+            raise AuthenticationFailed(_("Whose token this is has left."))
         return user, found
 
     def _cleanup_token(self, auth_token: ApiToken) -> bool:

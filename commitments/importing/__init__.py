@@ -7,8 +7,9 @@ from commitments.importing.deeds import (
     Imported,
     RowResult,
     SheetImported,
-    import_commitments,
     import_register,
+    import_sheet,
+    try_sheet,
 )
 from commitments.importing.sheets import Sheet, read_sheet
 from commitments.importing.values import Problem, Refused
@@ -20,7 +21,8 @@ __all__ = [
     "RowResult",
     "Sheet",
     "SheetImported",
-    "import_commitments",
     "import_register",
+    "import_sheet",
     "read_sheet",
+    "try_sheet",
 ]

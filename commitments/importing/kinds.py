@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from commitments import scheduling
+from commitments.importing.differences import in_words
 from commitments.importing.scalars import text_of, yes_or_no_of
 from commitments.importing.values import Entry, Listing, Scalar
 from commitments.models import (
@@ -52,6 +53,9 @@ TITLES = ("title_en", "title_ko", "title_ja", "aliases")
 CUT = "\n[…]\n"  # between two passages of an excerpt
 # Values that the register keeps as numbers and a file says in words.
 WORDS: Mapping[str, type[models.IntegerChoices]] = {"authority": Authority, "strength": Strength}
+
+
+Mark = tuple[Any, ...]
 
 
 class Kind:
@@ -99,6 +103,14 @@ class Kind:
     def new(self, register: Register, values: dict[str, Any]) -> Any:
         return self.model()
 
+    def called(self, row: Any) -> str:
+        """A new row in a word, within the entry that it is new in."""
+        return str(row)
+
+    def marks(self, values: dict[str, Any]) -> list[Mark]:
+        """By what a new entry of a sheet is known again further down, where find() may not see it any more."""
+        return []
+
     def assign(self, register: Register, row: Any, values: dict[str, Any]) -> None:
         for name, value in values.items():
             setattr(row, name, value)
@@ -119,6 +131,9 @@ class Topics(Kind):
 class Holidays(Kind):
     model, parent, identity = Holiday, "calendar", ("calendar", "day")
     fields = ("day", "name", "working")
+
+    def marks(self, values: dict[str, Any]) -> list[Mark]:
+        return [(values["calendar"].pk, values.get("day"))]
 
 
 class Calendars(Kind):
@@ -158,6 +173,9 @@ class People(Kind):
         person = User(username=(values.get("email") or "").strip().lower())
         person.set_unusable_password()
         return person
+
+    def marks(self, values: dict[str, Any]) -> list[Mark]:
+        return [(values.get("username") or (values.get("email") or "").strip().lower(),)]
 
 
 class Dated(Kind):
@@ -302,6 +320,9 @@ class Interpretations(Kind):
     model, parent, identity = Interpretation, "commitment", ("commitment", "about", "text")
     fields = ("about", "text", "basis", "confidence", "marking")
 
+    def new(self, register: Register, values: dict[str, Any]) -> Interpretation:
+        return Interpretation(basis=register.file)  # where nothing else is said; kept when it comes again
+
 
 class Grants(Kind):
     model, parent, identity = Grant, "commitment", ("commitment", "user")
@@ -398,6 +419,9 @@ class FollowUps(Kind):
                 wanted.pop("window_start_on", None)
         super().assign(register, row, wanted)
 
+    def called(self, row: FollowUp) -> str:
+        return f"{row.get_kind_display()}, {in_words(FollowUp._meta.get_field('due_on'), row.due_on)}"
+
     def around(self, row: FollowUp) -> dict[str, Any]:
         return {"commitment": row.commitment, "follow_up": row}
 
@@ -435,7 +459,25 @@ class Commitments(Kind):
     def find(self, register: Register, values: dict[str, Any]) -> Commitment | None:
         if "reference" not in values:
             return super().find(register, values)
-        return register.own_rows(Commitment).filter(reference=values["reference"].strip()).first()
+        own, reference = register.own_rows(Commitment), values["reference"].strip()
+        is_there = Commitment.objects.filter(
+            reference=reference
+        ).exists()  # saves a new one the longer question
+        found = own.filter(reference=reference).first() if is_there else None
+        elsewhere = register.aliases_of_commitments.get(reference, [])
+        if found is None and len(elsewhere) == 1:
+            found = own.get(pk=elsewhere[0])
+            values["reference"] = found.reference
+        return found
+
+    def marks(self, values: dict[str, Any]) -> list[Mark]:
+        """With a reference that alone tells; a row without one may mean any of the same forum, day and title."""
+        if values.get("reference"):
+            return [(values["reference"].strip(),)]
+        titles = [(name, values[name].casefold()) for name in TITLES[:3] if values.get(name)]
+        return [
+            (values["forum"].pk, values.get("declared_on"), *title) for title in titles if "forum" in values
+        ]
 
     def follow(self, register: Register, entry: Entry, row: Commitment, changed: set[str]) -> None:
         if "reference" in changed:

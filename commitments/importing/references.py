@@ -43,7 +43,7 @@ CODES: dict[Any, str] = {
     User: "username",
     Commitment: "reference",
 }
-NAMED = (Forum, Party, Organisation, Post, Document)
+NAMED = (Forum, Party, Organisation, Post, Document, Calendar)
 NAMES = [f"{stem}_{language}" for stem in ("name", "title") for language in LANGUAGES]
 HANDLES = ("key", "code", "reference", "username", "email", *NAMES)
 LONGEST_CHAIN = 50

@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
@@ -13,7 +14,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commitments.importing.kinds import KINDS, WORDS, Kind
+from commitments.access import ask_once
+from commitments.importing.differences import Difference, in_words
+from commitments.importing.kinds import KINDS, WORDS, Kind, Mark
 from commitments.importing.references import CODES, FollowsAnother, References
 from commitments.importing.scalars import (
     day_of,
@@ -25,7 +28,7 @@ from commitments.importing.scalars import (
     yes_or_no_of,
 )
 from commitments.importing.values import Entry, Listing, Place, Problem, Scalar, Value
-from commitments.models import Forum, Party, Post, User
+from commitments.models import Commitment, Forum, Party, Post, User
 from commitments.owners import home_party
 from commitments.refusals import as_validation
 
@@ -43,8 +46,13 @@ class Register:
         user: User | None = None,
         demonstration: bool = False,
         by_row: bool = False,
+        checked: bool = False,
     ) -> None:
+        """`checked`: the same has been tried; what only the database refuses is left to it, which halves the time."""
         self.file, self.now, self.user, self.by_row = file, now, user, by_row
+        self.asks = {"validate_unique": not checked, "validate_constraints": not checked}
+        if user is not None:
+            ask_once(user)
         self.today = timezone.localdate(now)
         self.demonstration = demonstration
         self.reason = file  # in no language: the history is read in three
@@ -52,10 +60,21 @@ class Register:
         self.written: Counter[str] = Counter()  # rows that are new, changed, same
         self.seen: dict[tuple[Any, int], Place] = {}
         self.made: set[tuple[Any, int]] = set()
-        self.begun: set[int] = set()
+        self.begun: dict[int, Value] = {}  # kept, or another would get the same id
         self.references = References(self)
         self.owners: dict[tuple[str, Party | None], Post] = {}  # lines that were understood already
         self.homes: dict[int, Party | None] = {}
+        self.differences: list[Difference] = []
+        self.marked: dict[tuple[Any, Mark], Place] = {}
+
+    def after_undoing(self) -> Register:
+        """For the next rows of the same sheet, when what was written for those until now has been undone."""
+        following = Register(
+            self.file, now=self.now, user=self.user, demonstration=self.demonstration, by_row=self.by_row
+        )
+        following.seen = {row: place for row, place in self.seen.items() if row not in self.made}
+        following.marked = self.marked
+        return following
 
     # ---- entries ------------------------------------------------------------------------------------
 
@@ -76,7 +95,7 @@ class Register:
         """The row that `entry` speaks of, with all that lies within; None if it is refused or had its turn."""
         if id(entry) in self.begun:
             return None
-        self.begun.add(id(entry))
+        self.begun[id(entry)] = entry
         row, changed = None, set[str]()
         values = self.read(kind, entry)
         if values is not None:
@@ -107,11 +126,7 @@ class Register:
         """Write the row if anything differs; returns it and the names of the fields that did."""
         kind.complete(self, entry, values)
         row = kind.find(self, values)
-        if row is not None and self.was_seen(row):
-            first = self.seen[type(row), row.pk].line
-            unit = _("row %(number)s") if self.by_row else _("line %(number)s")
-            said = _("This stands in the file already, in %(line)s. Leave one out.")
-            raise ValidationError(said % {"line": unit % {"number": first}})
+        self.refuse_second(kind, row, values)
         is_new = row is None
         row = self.new_row(kind, values) if row is None else row
         before = None if is_new else _stored(row, values)
@@ -119,14 +134,43 @@ class Register:
         after = _stored(row, values)
         changed = {name for name in after if before is None or after[name] != before[name]}
         if changed or is_new:
-            row.full_clean(exclude=_filled_by_save(row))
+            row.full_clean(exclude=_filled_by_save(row), **self.asks)
             row.save()
             self.refuse_unentitled(kind, row)
         self.seen[type(row), row.pk] = entry.place
         if is_new:
             self.made.add((type(row), row.pk))
+            self.marked |= {(kind.model, mark): entry.place for mark in kind.marks(values)}
+        self.note_differences(kind, row, before, after, within=values.get(kind.parent))
         self.written["new" if is_new else "changed" if changed else "same"] += 1
         return row, changed
+
+    def refuse_second(self, kind: Kind, row: Any, values: dict[str, Any]) -> None:
+        """An entry that had its turn; one that was only tried is known by its marks."""
+        if row is not None:
+            first = self.seen.get((type(row), row.pk))
+        else:
+            marks = [(kind.model, mark) for mark in kind.marks(values)]
+            first = next((self.marked[mark] for mark in marks if mark in self.marked), None)
+        if first is not None:
+            unit = _("row %(number)s") if self.by_row else _("line %(number)s")
+            said = _("This stands in the file already, in %(line)s. Leave one out.")
+            raise ValidationError(said % {"line": unit % {"number": first.line}})
+
+    def note_differences(
+        self, kind: Kind, row: Any, before: dict[str, Any] | None, after: dict[str, Any], *, within: Any
+    ) -> None:
+        """Of a row of the register what was and what is; of one that is new within such a row, that it is."""
+        if before is None:
+            if within is not None and not self.is_new(within):
+                label = str(kind.model._meta.verbose_name)
+                self.differences.append(Difference(label, "", kind.called(row)))
+            return
+        for name in after:
+            if after[name] != before[name]:
+                field = kind.model._meta.get_field(name)
+                was, now = in_words(field, before[name]), in_words(field, after[name])
+                self.differences.append(Difference(str(field.verbose_name), was, now))
 
     def new_row(self, kind: Kind, values: dict[str, Any]) -> Any:
         row = kind.new(self, values)
@@ -178,7 +222,7 @@ class Register:
         for name, value in values.items():
             setattr(row, name, value)
         if _stored(row, values) != before:
-            row.full_clean(exclude=_filled_by_save(row))
+            row.full_clean(exclude=_filled_by_save(row), **self.asks)
             row.save()
 
     def link(self, row: Any, name: str, wanted: list[Any]) -> None:
@@ -188,6 +232,10 @@ class Register:
         links, wanted_keys = getattr(row, name), {other.pk for other in wanted}
         there = set() if self.is_new(row) else set(links.values_list("pk", flat=True))
         missing, extra = wanted_keys - there, there - wanted_keys
+        if (missing or extra) and not self.is_new(row):
+            was, now = links.filter(pk__in=there), links.model.objects.filter(pk__in=wanted_keys)
+            label = str(row._meta.get_field(name).verbose_name)
+            self.differences.append(Difference(label, ", ".join(map(str, was)), ", ".join(map(str, now))))
         if missing:
             links.add(*(other for other in wanted if other.pk in missing))
         if extra:
@@ -201,6 +249,16 @@ class Register:
                 self.references.refused(child, within)
                 self.read(child, within)
                 self.check_within(child, within)
+
+    @cached_property
+    def aliases_of_commitments(self) -> dict[str, list[int]]:
+        """By the references that they had elsewhere; read once, because no index leads to a line of them."""
+        known: dict[str, list[int]] = {}
+        rows = self.own_rows(Commitment).exclude(aliases="")
+        for pk, aliases in rows.values_list("pk", "aliases"):
+            for line in filter(None, map(str.strip, aliases.splitlines())):
+                known.setdefault(line, []).append(pk)
+        return known
 
     def was_seen(self, row: Any) -> bool:
         return (type(row), row.pk) in self.seen
@@ -293,7 +351,7 @@ class Register:
             if isinstance(value, Entry):
                 found.append(value)
             elif id(value) not in self.begun:
-                self.begun.add(id(value))  # said once, however often it is passed
+                self.begun[id(value)] = value  # said once, however often it is passed
                 self.note(value.place, _("An entry is expected here: fields with their values."))
         return found
 

@@ -1,64 +1,46 @@
-"""Sheets of commitments, CSV or XLSX, read as the entries of a register file: a row each."""
+"""Sheets of commitments, people and holidays: rows and what their columns mean become entries of a register file."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
 import re
-import unicodedata
-import zipfile
-from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from pathlib import PurePath
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
-import openpyxl
 from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.translation import gettext as _
+from openpyxl.utils import get_column_letter
 
-from commitments.importing.reading import MAX_BYTES, refuse_another_kind
-from commitments.importing.values import Entry, Listing, Place, Problem, Refused, Scalar
-from commitments.models import LANGUAGES, Commitment
+from commitments.importing.columns import (
+    IGNORED,
+    LAYOUTS,
+    UNDECIDED,
+    Layout,
+    Meaning,
+    headings_of,
+    plain,
+    refuse_what_lacks,
+)
+from commitments.importing.defusing import as_written
+from commitments.importing.tables import MAX_BYTES, Row, Table, read_table, refuse
+from commitments.importing.values import Entry, Listing, Place, Scalar
+from commitments.importing.written_days import day_written
+from commitments.models import LANGUAGES, Commitment, ImportRun
+from commitments.models.naming import Language
 from commitments.owners import language_of
 
-# A row takes about 10 ms of SQLite's only write lock, for which others wait 20 s at most.
-MAX_ROWS = 1_000
-MAX_COLUMNS = 60
-MAX_PARTS, MAX_UNPACKED, MAX_RATIO = 1_000, 60 * 1024 * 1024, 100  # of an XLSX, which is a ZIP
-
-# A heading is compared without case, spaces, hyphens and underscores.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "reference": ("reference", "ref", "관리번호", "번호", "참조번호", "管理番号", "整理番号", "番号"),
-    "title": ("title", "commitment"),
-    "title_en": ("title_en", "english title", "영문 제목", "영문", "英語件名", "英文"),
-    "title_ko": ("title_ko", "korean title", "제목", "합의사항", "과제명", "국문 제목", "韓国語件名"),
-    "title_ja": ("title_ja", "japanese title", "일문 제목", "件名", "合意事項", "題名", "日本語件名"),
-    "forum": ("forum", "협의체", "회의체", "포럼", "協議体", "会議体", "フォーラム", "枠組み"),
-    "working_group": ("working group", "group", "분과", "소분과", "작업반", "分科会", "作業部会"),
-    "parties": ("parties", "party", "당사국", "참여국", "参加国", "当事国"),
-    "lead": ("lead", "owner", "주관부서", "담당부서", "담당", "主管部署", "主管課", "担当課", "担当"),
-    "kind": ("kind", "type", "유형", "종류", "種別", "種類"),
-    "cadence_months": ("cadence", "every months", "주기(개월)", "주기", "周期(月)", "周期"),
-    "declared_on": ("declared_on", "declared", "합의일", "발표일", "선언일", "合意日", "発表日"),
-    "due_on": ("due_on", "due", "deadline", "기한", "마감일", "期限", "締切"),
-    "quote": ("quote", "declared words", "문안", "합의문", "文言", "原文"),
-    "outlook": ("outlook", "추진상황", "신호등", "見通し"),
-    "note": ("note", "remarks", "비고", "메모", "備考"),
+DAYS = {"declared_on", "due_on", "day", "from_on", "until_on"}
+YES = {"yes", "y", "true", "1", "o", "○", "v", "✓", "예", "네", "はい", "有"}
+NO = {"no", "n", "false", "0", "x", "×", "아니오", "아니요", "いいえ", "無"}
+CHOICES: Mapping[str, type[TextChoices]] = {
+    "kind": Commitment.Kind,
+    "outlook": Commitment.Outlook,
+    "language": Language,
 }
-DAY = re.compile(r"(\d{4})\s*[-./年년]\s*(\d{1,2})\s*[-./月월]\s*(\d{1,2})\s*[.日일]?")
-# The syllables of KS X 1001 in CP949; hiragana and katakana in CP932. Each hardly occurs in the other.
-HANGUL_BYTES, KANA_BYTES = (
-    re.compile(rb"[\xb0-\xc8][\xa1-\xfe]"),
-    re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]"),
-)
-ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
-
-
-HEADINGS_WITHIN = 10  # rows from the top; officers like a title above their table
 
 
 @dataclass(frozen=True)
@@ -66,192 +48,148 @@ class Sheet:
     file: str
     records: list[Entry]
     unused: list[str]  # headings of columns that are not read
+    kind: str = ImportRun.Kind.COMMITMENTS
+    notes: list[str] = field(default_factory=list)
+    places: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of a column: as the officer finds it in the sheet
 
 
-def read_sheet(file: BinaryIO, name: str) -> Sheet:
-    """The rows of the first sheet under its headings. Raises Refused if it cannot be read."""
-    name = PurePath(name).name
-    data = file.read(MAX_BYTES + 1)
-    rows = _xlsx(data, name) if data.startswith(b"PK\x03\x04") else _csv(data, name)
-    filled = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
-    if len(filled) > MAX_ROWS:
-        _refuse(name, _("The sheet has more than %(count)s rows. Split it.") % {"count": MAX_ROWS})
-    top, columns = _headings(filled, name)
-    if len(filled) == top + 1:
-        _refuse(name, _("The sheet has no row below its headings."), row=filled[top][0])
-    unused = [heading for heading in filled[top][1] if heading.strip() and _column(heading) is None]
-    records = [_record(number, row, columns, name) for number, row in filled[top + 1 :]]
-    return Sheet(name, records, unused)
+def read_sheet(
+    file: BinaryIO, name: str, *, kind: str = ImportRun.Kind.COMMITMENTS, meaning: Meaning | None = None
+) -> Sheet:
+    """The rows under the headings; without `meaning` the columns go by their names. Raises Refused."""
+    table = read_table(file.read(MAX_BYTES + 1), PurePath(name).name)
+    return sheet_of(table, kind=kind, meaning=meaning)
 
 
-def _refuse(file: str, sentence: str, row: int = 1) -> NoReturn:
-    raise Refused([Problem(file, Place(row), sentence, by_row=True)])
-
-
-# ---- headings ---------------------------------------------------------------------------------------
-
-
-def _plain(heading: str) -> str:
-    return re.sub(r"[\s_\-·]+", "", unicodedata.normalize("NFKC", heading)).casefold()
-
-
-BY_HEADING = {_plain(name): column for column, names in COLUMNS.items() for name in (column, *names)}
-
-
-def _column(heading: str) -> str | None:
-    return BY_HEADING.get(_plain(heading))
-
-
-def _headings(filled: list[tuple[int, list[str]]], file: str) -> tuple[int, dict[int, str]]:
-    """Which of the first rows holds the headings, and the column that each of them names."""
-    for index, (number, row) in enumerate(filled[:HEADINGS_WITHIN]):
-        columns = {place: column for place, heading in enumerate(row) if (column := _column(heading))}
-        if "forum" in columns.values() and any(name.startswith("title") for name in columns.values()):
-            twice = [name for name, count in Counter(columns.values()).items() if count > 1]
-            if twice:
-                said = _("Two columns say “%(name)s”. Leave one out.") % {"name": twice[0]}
-                _refuse(file, said, row=number)
-            return index, columns
-    said = _(
-        "No headings were found. At least “forum” and “title” are needed; docs/import.md lists all of them."
+def sheet_of(table: Table, *, kind: str, meaning: Meaning | None = None) -> Sheet:
+    layout = LAYOUTS[kind]
+    headings = headings_of(table, layout)
+    meaning = meaning or _by_names(table, headings, layout)
+    refuse_what_lacks(table, headings, layout, meaning)
+    left = {IGNORED, UNDECIDED}
+    columns = {n: column for n, column in enumerate(meaning.columns) if column not in left}
+    below = [row for row in table.rows if row.number > headings.number]
+    reader = RowReader(table.file, columns, meaning.for_all, layout, table.since)
+    return Sheet(
+        table.file,
+        [reader.read(row) for row in below],
+        [h for n, h in enumerate(headings.cells) if h.strip() and n not in columns],
+        kind,
+        table.notes,
+        {column: f"{headings.cells[n]} ({get_column_letter(n + 1)})" for n, column in columns.items()},
     )
-    _refuse(file, said)
+
+
+def _by_names(table: Table, headings: Row, layout: Layout) -> Meaning:
+    named = [layout.column_of(heading) for heading in headings.cells]
+    if not any(named):
+        said = _("No headings were found. Needed are: %(names)s. docs/import.md lists all of them.")
+        refuse(table.file, said % {"names": ", ".join(layout.missing(set()))})
+    return Meaning(tuple(named))
 
 
 # ---- rows -------------------------------------------------------------------------------------------
 
 
-def _record(number: int, row: list[str], columns: dict[int, str], file: str) -> Entry:
-    """The row as it would stand in a register file. An empty cell says nothing."""
-    entry = Entry(Place(number))
-    for index, column in columns.items():
-        cell = row[index].strip() if index < len(row) else ""
-        if cell:
-            place = Place(number, column)
-            name, value = _field(column, cell, place, file)
+@dataclass(frozen=True)
+class RowReader:
+    file: str
+    columns: Mapping[int, str]
+    for_all: Mapping[str, str]
+    layout: Layout
+    since: date
+
+    def read(self, row: Row) -> Entry:
+        """The row as it would stand in a register file. An empty cell says nothing."""
+        entry = Entry(Place(row.number))
+        said = {name: value for name, value in self.for_all.items() if value}
+        for index, column in self.columns.items():
+            cell = row.cells[index].strip() if index < len(row.cells) else ""
+            if cell.startswith("="):
+                self._refuse_formula(row, index)
+            if cell:
+                said[column] = as_written(cell)
+        for column, cell in said.items():
+            self._put(entry, column, cell, Place(row.number, column))
+        return entry
+
+    def _refuse_formula(self, row: Row, index: int) -> None:
+        said = _("This is a formula. Write its value.")
+        refuse(self.file, said, row=row.number, column=get_column_letter(index + 1))
+
+    def _put(self, entry: Entry, column: str, cell: str, place: Place) -> None:
+        name, value = self._field(column, cell, place)
+        standing = entry.fields.get(name)
+        if isinstance(standing, Listing) and isinstance(value, Listing):
+            standing.items += value.items
+        else:
             entry.fields[name] = value
-    return entry
+
+    def _field(self, column: str, cell: str, place: Place) -> tuple[str, Scalar | Listing]:
+        if column in DAYS:
+            found = day_written(cell, since=self.since)
+            cell = found.isoformat() if found else cell
+        if column in CHOICES:
+            cell = _choice(CHOICES[column], cell)
+        make = LISTS.get(column)
+        if make is not None:
+            return make(cell, place, self.file)
+        if column == self.layout.stem:
+            return f"{column}_{language_of(cell)}", Scalar(place, cell)
+        if column in {"acting", "working"}:
+            cell = _yes_or_no(cell)
+        return column, Scalar(place, cell)
 
 
-def _field(column: str, cell: str, place: Place, file: str) -> tuple[str, Scalar | Listing]:
-    def one(**fields: str) -> Listing:
-        within = {name: Scalar(place, text) for name, text in fields.items()}
-        return Listing(place, [Entry(place, dict(within))])
-
-    match column:
-        case "title":
-            return f"title_{language_of(cell)}", Scalar(place, cell)
-        case "parties":
-            codes = [code for code in re.split(r"[\s,;/·、，]+", cell) if code]
-            return "parties", Listing(place, [Scalar(place, code) for code in codes])
-        case "lead":
-            return "assignments", one(role="lead", owner=cell)
-        case "due_on":
-            return "follow_ups", one(kind="deadline", due_on=_day(cell), basis="interpreted")
-        case "quote":
-            return "provisions", Listing(place, [Scalar(place, cell)])
-        case "note":
-            return "interpretations", one(
-                about="scope", text=cell, basis=_("import of %(file)s") % {"file": file}
-            )
-        case "declared_on":
-            return column, Scalar(place, _day(cell))
-        case "kind":
-            return column, Scalar(place, _choice(Commitment.Kind, cell))
-        case "outlook":
-            return column, Scalar(place, _choice(Commitment.Outlook, cell))
-    return column, Scalar(place, cell)
+def _one(place: Place, **fields: str) -> Listing:
+    return Listing(place, [Entry(place, {name: Scalar(place, text) for name, text in fields.items()})])
 
 
-def _day(cell: str) -> str:
-    found = DAY.fullmatch(cell)
-    return "-".join([found[1], found[2].zfill(2), found[3].zfill(2)]) if found else cell
+def _parties(cell: str, place: Place, file: str) -> tuple[str, Listing]:
+    codes = [code for code in re.split(r"[\s,;/·、，]+", cell) if code]
+    return "parties", Listing(place, [Scalar(place, code) for code in codes])
+
+
+def _supporting(cell: str, place: Place, file: str) -> tuple[str, Listing]:
+    """One a line, or separated by semicolons: a comma separates division, name and mail."""
+    lines = [line.strip() for line in re.split(r"[\n;；]+", cell) if line.strip()]
+    entries = [_one(place, role="supporting", owner=line).items[0] for line in lines]
+    return "assignments", Listing(place, list(entries))
+
+
+def _note(cell: str, place: Place, file: str) -> tuple[str, Listing]:
+    return "interpretations", _one(place, about="scope", text=cell)
+
+
+LISTS: dict[str, Callable[[str, Place, str], tuple[str, Listing]]] = {
+    "parties": _parties,
+    "lead": lambda cell, place, file: ("assignments", _one(place, role="lead", owner=cell)),
+    "supporting": _supporting,
+    "due_on": lambda cell, place, file: (
+        "follow_ups",
+        _one(place, kind="deadline", due_on=cell, basis="interpreted"),
+    ),
+    "quote": lambda cell, place, file: ("provisions", Listing(place, [Scalar(place, cell)])),
+    "note": _note,
+}
 
 
 def _choice(choices: type[TextChoices], cell: str) -> str:
     """The value that is meant by itself or by its word in one of the three languages."""
-    words = {_plain(value): value for value in choices.values}
+    return _words(choices).get(plain(cell), cell)
+
+
+@cache
+def _words(choices: type[TextChoices]) -> dict[str, str]:
+    words = {plain(value): value for value in choices.values}
     for language in LANGUAGES:
         with translation.override(language):
-            words |= {_plain(str(choice.label)): choice.value for choice in choices}
-    return words.get(_plain(cell), cell)
+            words |= {plain(str(choice.label)): choice.value for choice in choices}
+    return words
 
 
-# ---- CSV --------------------------------------------------------------------------------------------
-
-
-def _csv(data: bytes, file: str) -> list[list[str]]:
-    refuse_another_kind(data, file)
-    text = _text(data, file)
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    try:
-        rows.extend(islice(reader, 2 * MAX_ROWS))
-    except csv.Error as error:
-        said = _("The file cannot be read here (%(told)s). Check its quotation marks.") % {"told": error}
-        _refuse(file, said, row=len(rows) + 1)
-    return rows
-
-
-def _text(data: bytes, file: str) -> str:
-    """UTF-8; else what Korean or Japanese Excel writes, if it is certain which of the two."""
-    korean, japanese = len(HANGUL_BYTES.findall(data)), len(KANA_BYTES.findall(data))
-    guessed = "" if korean == japanese else "cp949" if korean > japanese else "cp932"
-    for encoding in filter(None, ("utf-8-sig", guessed)):
-        with contextlib.suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    _refuse(file, _("The file is not in UTF-8. Save it again as “CSV UTF-8”."))
-
-
-# ---- XLSX -------------------------------------------------------------------------------------------
-
-
-def _xlsx(data: bytes, file: str) -> list[list[str]]:
-    if len(data) > MAX_BYTES:
-        refuse_another_kind(data, file)
-    _refuse_bomb(data, file)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        rows = book.worksheets[0].iter_rows(max_row=2 * MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
-        texts = [[_cell(value) for value in row] for row in rows]
-    except Exception as error:  # openpyxl lets through whatever it stumbles over
-        said = _("The spreadsheet cannot be read (%(told)s). Save it again as XLSX.")
-        raise Refused(
-            [Problem(file, Place(1), said % {"told": type(error).__name__}, by_row=True)]
-        ) from error
-    for number, row in enumerate(texts, 1):
-        wrong = ERRORS.intersection(row)
-        if wrong:
-            said = _("A formula gives %(error)s. Correct it, or leave the cell empty.")
-            _refuse(file, said % {"error": min(wrong)}, row=number)
-    return texts
-
-
-def _refuse_bomb(data: bytes, file: str) -> None:
-    """Before anything is unpacked: what the archive says of itself, which zipfile then holds it to."""
-    try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        said = _("The spreadsheet is damaged. Save it again as XLSX.")
-        raise Refused([Problem(file, Place(1), said, by_row=True)]) from error
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        _refuse(file, _("This is a file of another kind (%(kind)s).") % {"kind": "ZIP"})
-    unpacked = sum(part.file_size for part in parts)
-    packed = sum(part.compress_size for part in parts)
-    too_dense = unpacked > 1024 * 1024 and unpacked > MAX_RATIO * packed
-    if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or too_dense:
-        _refuse(file, _("The spreadsheet would become too large when it is opened. Split it."))
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return value.date().isoformat()
-        case float() if value.is_integer():
-            return str(int(value))
-    return str(value)
+def _yes_or_no(cell: str) -> str:
+    said = plain(cell)
+    return "yes" if said in YES else "no" if said in NO else cell

@@ -9,6 +9,7 @@ from commitments.models.changes import (
     RecordedQuerySet,
     writing,
 )
+from commitments.models.closings import Closing
 from commitments.models.commitments import (
     Commitment,
     CommitmentParty,
@@ -19,9 +20,12 @@ from commitments.models.commitments import (
     ReferenceCounter,
     Topic,
 )
+from commitments.models.contacts import Contact, ContactOrganisation, ContactPost
 from commitments.models.documents import Authority, Document, DocumentText, Provision, Strength
+from commitments.models.findables import Findable, Unread
 from commitments.models.follow_ups import FollowUp, Request
 from commitments.models.forums import Forum, ForumParty, Meeting, RelatedForum
+from commitments.models.imports import ColumnMapping, ImportRun
 from commitments.models.naming import LANGUAGES, Language, Named, Titled, in_language
 from commitments.models.parties import (
     Membership,
@@ -34,6 +38,7 @@ from commitments.models.parties import (
 )
 from commitments.models.progress import Evidence, ProgressReport
 from commitments.models.relations import CommitmentRelation
+from commitments.models.reorganisations import MovedPost, Reorganisation
 from commitments.models.tokens import ApiToken
 
 __all__ = [
@@ -46,24 +51,32 @@ __all__ = [
     "Change",
     "ChangeHorizon",
     "ChangePosition",
+    "Closing",
+    "ColumnMapping",
     "Commitment",
     "CommitmentParty",
     "CommitmentProvision",
     "CommitmentRelation",
     "CommitmentTopic",
+    "Contact",
+    "ContactOrganisation",
+    "ContactPost",
     "Document",
     "DocumentText",
     "Evidence",
+    "Findable",
     "FollowUp",
     "Forum",
     "ForumParty",
     "Grant",
     "Holiday",
+    "ImportRun",
     "Interpretation",
     "Language",
     "Marking",
     "Meeting",
     "Membership",
+    "MovedPost",
     "Named",
     "Organisation",
     "OrganisationName",
@@ -76,10 +89,12 @@ __all__ = [
     "RecordedQuerySet",
     "ReferenceCounter",
     "RelatedForum",
+    "Reorganisation",
     "Request",
     "Strength",
     "Titled",
     "Topic",
+    "Unread",
     "User",
     "in_language",
     "writing",

@@ -11,10 +11,13 @@ from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField
-from commitments.models.changes import Recorded
+from commitments.models.changes import Recorded, Row
 from commitments.models.commitments import Commitment
-from commitments.models.parties import Party, Post, User
+from commitments.models.parties import Party, Post, PostHolding, User
 from commitments.models.periods import PeriodQuerySet
+
+AT_ONCE = 500  # keys in one question
+SAME_HANDS = _("The validator must be another person than the lead.")
 
 
 class AssignmentQuerySet(PeriodQuerySet):
@@ -105,9 +108,45 @@ class Assignment(Recorded):
         others = others.overlapping(self.from_on, self.until_on)
         if self.role == self.Role.LEAD and others.leads().filter(party=self.party_id).exists():
             raise ValidationError({"role": _("This party has a lead for it already. End that one first.")})
-        apart = {"lead": "validator", "validator": "lead"}.get(self.role)
-        if apart and others.filter(post=self.post_id, role=apart).exists():
+        if self.apart and others.filter(post=self.post_id, role=self.apart).exists():
             raise ValidationError({"post": _("The validator must be another post than the lead.")})
+        if self._is_in_the_same_hands():
+            raise ValidationError({"post": SAME_HANDS})
+
+    @classmethod
+    def verify(cls, before: dict[int, Row], after: dict[int, Row]) -> None:
+        """Lead and validator are two people when a part begins; see `apart`."""
+        super().verify(before, after)
+        written = [cls(**row) for key, row in after.items() if row != before.get(key)]
+        validated = cls._validated({part.commitment_id for part in written if part.apart})
+        if any(part._is_in_the_same_hands() for part in written if part.commitment_id in validated):
+            raise ValidationError({"post": SAME_HANDS})
+
+    @classmethod
+    def _validated(cls, commitments: set[int]) -> set[int]:
+        """Those that have a validator: few, so that a large import asks no question for each of its leads."""
+        keys, found = sorted(commitments), set()
+        for start in range(0, len(keys), AT_ONCE):
+            rows = cls.objects.filter(role=cls.Role.VALIDATOR, commitment__in=keys[start : start + AT_ONCE])
+            found |= set(rows.values_list("commitment_id", flat=True))
+        return found
+
+    @property
+    def apart(self) -> str:
+        """The role that must be in other hands than this one."""
+        lead, validator = self.Role.LEAD.value, self.Role.VALIDATOR.value
+        return {lead: validator, validator: lead}.get(self.role, "")
+
+    def _is_in_the_same_hands(self) -> bool:
+        """Somebody would hold the post of the lead and that of the validator; leave (acting) does not count."""
+        if not self.apart or self.from_on is None:
+            return False
+        others = Assignment.objects.filter(commitment=self.commitment_id, role=self.apart)
+        others = others.overlapping(self.from_on, self.until_on).exclude(pk=self.pk)
+        held = PostHolding.objects.filter(acting=False).overlapping(self.from_on, self.until_on)
+        own = held.filter(post=self.post_id)
+        theirs = held.filter(post__in=others.values("post"), user__in=own.values("user"))
+        return any(own.filter(user=h.user_id).overlapping(h.from_on, h.until_on).exists() for h in theirs)
 
     def end(self, *, on: date) -> None:
         """Last day of this part; one that began later is withdrawn."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +17,10 @@ from commitments.fields import LineField, ProseField
 from commitments.locking import exclusively
 from commitments.models.changes import Recorded, Row
 from commitments.models.documents import Provision
-from commitments.models.forums import Forum
+from commitments.models.forums import Forum, Meeting
 from commitments.models.naming import Named, NamedQuerySet, Titled
-from commitments.models.parties import Party, User
-from commitments.trees import ancestors
+from commitments.models.parties import Party, Post, PostHolding, User
+from commitments.trees import ancestors, descendants
 
 FRESH_FOR = timedelta(days=183)
 
@@ -74,6 +75,9 @@ class ReferenceCounter(models.Model):
 
 
 ONE_LOOK_A_YEAR = 12  # months
+CLOSES_BY_TWO = _(
+    "It has high priority: one person proposes the closing, with evidence, and another confirms it."
+)
 
 
 class CommitmentQuerySet(NamedQuerySet):
@@ -82,22 +86,148 @@ class CommitmentQuerySet(NamedQuerySet):
 
     def without_next_date(self) -> CommitmentQuerySet:
         """Live, but no open follow-up stands for it."""
-        from commitments.models.follow_ups import FollowUp
-
-        dated = FollowUp.objects.open().exclude(commitment=None).values("commitment")
-        return self.live().exclude(pk__in=dated)
+        return self.live().alias(dated=_first_date()).filter(dated=None)
 
     def without_owner(self, today: date) -> CommitmentQuerySet:
         """Live, but no post leads it."""
+        return self.live().alias(led=_first_lead(today)).filter(led=None)
+
+    def led_by_nobody(self, today: date) -> CommitmentQuerySet:
+        """Live, and nobody holds one of the posts that lead it."""
         from commitments.models.assignments import Assignment
 
-        led = Assignment.objects.active(today).filter(role=Assignment.Role.LEAD).values("commitment")
-        return self.live().exclude(pk__in=led)
+        vacant = Post.objects.vacant_on(today).values("pk")
+        leads = Assignment.objects.active(today).leads().filter(post__in=vacant)
+        return self.live().filter(pk__in=leads.order_by().values("commitment"))
 
     def uncovered(self, today: date) -> CommitmentQuerySet:
         """The coverage alarm: live, and without a next date or without an owner."""
-        without = self.without_next_date().values("pk")
-        return self.filter(Q(pk__in=without) | Q(pk__in=self.without_owner(today).values("pk")))
+        with_both = self.live().alias(dated=_first_date(), led=_first_lead(today))
+        return with_both.filter(Q(dated=None) | Q(led=None))
+
+    def to_tell(self, since: date | None) -> CommitmentQuerySet:
+        """Live, or closed after that day: what a meeting is told about."""
+        closed = Q(workflow=Commitment.Workflow.CLOSED)
+        if since is not None:
+            closed &= Q(closed_on__gt=since)
+        return self.filter(Q(workflow=Commitment.Workflow.ACTIVE) | closed)
+
+    def worst_first(self) -> CommitmentQuerySet:
+        """For who reads the top of a page: high priority, then what is off track, at risk, without a record."""
+        order = enumerate(Commitment.Outlook.worst_first())
+        places = (When(outlook=value, then=Value(place)) for place, value in order)
+        return self.order_by("-high_priority", Case(*places), "reference")
+
+    def within(self, forum: Forum) -> CommitmentQuerySet:
+        """Of the body or of one below it."""
+        bodies = descendants(Forum, {forum.pk})
+        return self.filter(Q(forum__in=bodies) | Q(working_group__in=bodies))
+
+    def concerning(self, user: User, today: date) -> CommitmentQuerySet:
+        """A post that the person holds has a part in it, or keeps the desk of its forum or of a body above."""
+        from commitments.models.assignments import Assignment
+
+        held = PostHolding.objects.on(today).filter(user=user).values("post")
+        kept = descendants(Forum, set(Forum.objects.filter(desk__in=held).values_list("pk", flat=True)))
+        parts = Assignment.objects.active(today).exclude(role=Assignment.Role.COUNTERPART)
+        theirs = Q(pk__in=parts.filter(post__in=held).values("commitment"))
+        return self.filter(theirs | Q(forum__in=kept) | Q(working_group__in=kept))
+
+    def with_last_report(self) -> CommitmentQuerySet:
+        """`reported_on`: the day of the newest cleared report, which freshness is measured by."""
+        cleared = Q(reports__state="cleared")
+        return self.annotate(reported_on=Max("reports__reported_on", filter=cleared))
+
+    def of_forum(self, forum: Forum) -> CommitmentQuerySet:
+        """Its own, and what is dealt with in the group that it is."""
+        return self.filter(Q(forum=forum) | Q(working_group=forum))
+
+    def at_risk(self) -> CommitmentQuerySet:
+        """Live, and at risk or off track."""
+        return self.live().filter(outlook__in=[Commitment.Outlook.AT_RISK, Commitment.Outlook.OFF_TRACK])
+
+    def overdue(self, today: date) -> CommitmentQuerySet:
+        """One of its dates has passed unanswered."""
+        from commitments.models.follow_ups import FollowUp
+
+        return self._with_date_among(FollowUp.objects.overdue(today))
+
+    def due_between(self, first: date | None, last: date | None) -> CommitmentQuerySet:
+        """One of its open dates lies there; None leaves that side open."""
+        from commitments.models.follow_ups import FollowUp
+
+        return self._with_date_among(FollowUp.objects.open().due_between(first, last))
+
+    def _with_date_among(self, dates: models.QuerySet) -> CommitmentQuerySet:
+        return self.filter(pk__in=dates.exclude(commitment=None).order_by().values("commitment"))
+
+    def silent_since_last_meeting(self, today: date) -> CommitmentQuerySet:
+        """Live, and no word was cleared since its working group last met, or its forum where the group never did."""
+        from commitments.models.progress import ProgressReport
+
+        met_on = Coalesce(_last_met_on("working_group", today), _last_met_on("forum", today))
+        since = self.live().alias(last_met_on=met_on).filter(last_met_on__isnull=False)
+        cleared = ProgressReport.objects.cleared().filter(commitment=OuterRef("pk"))
+        return since.exclude(Exists(cleared.filter(reported_on__gte=OuterRef("last_met_on"))))
+
+    def waiting_for(self, user: Any) -> CommitmentQuerySet:
+        """A report or a request of it waits for a decision that `user` may take."""
+        from commitments.models.follow_ups import Request
+        from commitments.models.progress import ProgressReport
+
+        reports = ProgressReport.objects.editable_by(user).waiting().order_by().values("commitment")
+        requests = Request.objects.editable_by(user).proposed().exclude(follow_up__commitment=None)
+        asked = requests.order_by().values("follow_up__commitment")
+        return self.filter(Q(pk__in=reports) | Q(pk__in=asked))
+
+    def led_by(self, posts: models.QuerySet, today: date) -> CommitmentQuerySet:
+        """One of `posts` leads it on that day."""
+        return self.filter(pk__in=_parts_of(posts, today).leads().values("commitment"))
+
+    def with_part_of(self, posts: models.QuerySet, today: date) -> CommitmentQuerySet:
+        """One of `posts` has a part in it, whichever."""
+        return self.filter(pk__in=_parts_of(posts, today).values("commitment"))
+
+    def with_party(self, party: Party, today: date) -> CommitmentQuerySet:
+        """The party is named in it, or a post of the party has a part in it."""
+        from commitments.models.assignments import Assignment
+
+        named = CommitmentParty.objects.filter(party=party).order_by().values("commitment")
+        parts = Assignment.objects.active(today).filter(party=party).order_by().values("commitment")
+        return self.filter(Q(pk__in=named) | Q(pk__in=parts))
+
+
+# The first that there is, looked up for each commitment: for NOT EXISTS PostgreSQL would read those of all others too.
+
+
+def _first_date() -> Subquery:
+    """Of what is live, so that no follow-up needs to look back at its commitment."""
+    from commitments.models.follow_ups import FollowUp
+
+    open_ones = FollowUp.objects.filter(commitment=OuterRef("pk"), closed_at=None).order_by()
+    return Subquery(open_ones.values("pk")[:1])
+
+
+def _first_lead(today: date) -> Subquery:
+    from commitments.models.assignments import Assignment
+
+    leads = Assignment.objects.active(today).leads().filter(commitment=OuterRef("pk")).order_by()
+    return Subquery(leads.values("pk")[:1])
+
+
+def _last_met_on(path: str, today: date) -> Subquery:
+    met = (
+        Meeting.objects.over(today)
+        .filter(forum=OuterRef(path))
+        .annotate(day=Coalesce("ends_on", "starts_on"))
+    )
+    return Subquery(met.order_by("-day").values("day")[:1])
+
+
+def _parts_of(posts: models.QuerySet, today: date) -> Any:
+    from commitments.models.assignments import Assignment
+
+    return Assignment.objects.active(today).filter(post__in=posts.order_by().values("pk")).order_by()
 
 
 class Commitment(Titled):
@@ -138,6 +268,10 @@ class Commitment(Titled):
         ON_TRACK = "on_track", _("on track")
         AT_RISK = "at_risk", _("at risk")
         OFF_TRACK = "off_track", _("off track")
+
+        @classmethod
+        def worst_first(cls) -> list[Commitment.Outlook]:
+            return [cls.OFF_TRACK, cls.AT_RISK, cls.NONE, cls.ON_TRACK]
 
     class Freshness(models.TextChoices):
         NO_RECORD = "no_record", _("no record")
@@ -284,15 +418,43 @@ class Commitment(Titled):
 
     def activate(self, *, now: datetime) -> None:
         from commitments import scheduling
+        from commitments.models.closings import Closing
 
         self.workflow, self.closed_on = self.Workflow.ACTIVE, None
-        self.save(update_fields=["workflow", "closed_on"])
-        scheduling.ensure_next_date(self, now=now)
+        with transaction.atomic():
+            self.save(update_fields=["workflow", "closed_on"])
+            self.closings.filter(state=Closing.State.CONFIRMED).update(state=Closing.State.UNDONE)
+            scheduling.ensure_next_date(self, now=now)
+
+    @property
+    def has_evidence(self) -> bool:
+        return self.reports.cleared().filter(evidence__isnull=False).exists()
+
+    def may_close_as(self, implementation: str) -> bool:
+        """The same rule as the trigger commitment_closes_by_two, said before the database refuses."""
+        from commitments.models.closings import Closing
+        from commitments.models.relations import CommitmentRelation
+
+        if not self.high_priority:
+            return True
+        if implementation == self.Implementation.SUPERSEDED:
+            return self.related_from.filter(kind=CommitmentRelation.Kind.SUPERSEDES).exists()
+        return self.has_evidence and self.closings.filter(state=Closing.State.CONFIRMED).exists()
+
+    def add_alias(self, *names: str) -> None:
+        """Found by these too from now on; a name that it has stays once."""
+        known = self.aliases.splitlines()
+        new = [name for name in dict.fromkeys(names) if name and name not in known]
+        if new:
+            self.aliases = "\n".join([*known, *new])
+            self.save(update_fields=["aliases"])
 
     def close(self, implementation: str, *, now: datetime, reason: str) -> None:
-        """Nothing more is expected; its open follow-ups end with it."""
+        """Nothing more is expected; its open follow-ups end with it. Of high priority: see closing.py."""
         from commitments import scheduling
 
+        if not self.may_close_as(implementation):
+            raise ValidationError(CLOSES_BY_TWO)
         self.workflow, self.implementation = self.Workflow.CLOSED, implementation
         self.closed_on = timezone.localdate(now)
         scheduling.close_commitment(self, now=now, reason=reason)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.fields import LineField, ProseField
-from commitments.models.changes import Recorded, RecordedQuerySet, writing
+from commitments.models.changes import Change, Recorded, RecordedQuerySet, writing
 from commitments.models.commitments import Commitment
 from commitments.models.forums import Forum, Meeting
 from commitments.models.parties import Party, Post, User
 from commitments.working_days import FIRST_DUE_ON, LAST_DUE_ON
 
 SOON = timedelta(days=14)
+EarlierDate = tuple[date, datetime, str]
 COMPUTED_KINDS = ["occurrence", "meeting_review", "cycle_review"]
 
 
@@ -40,8 +42,24 @@ class FollowUpQuerySet(RecordedQuerySet):
     def overdue(self, today: date) -> FollowUpQuerySet:
         return self.open().filter(due_on__lt=today).exclude(pk__in=self.without_record(today).values("pk"))
 
+    def stood_overdue(self, day: date, until: datetime) -> FollowUpQuerySet:
+        """What overdue() was on a day that has passed, by the dates as they stand now; `until` is the end of that day.
+
+        Whether what it belongs to was live then is asked of that."""
+        from commitments.models.progress import ProgressReport
+
+        heard = ProgressReport.objects.cleared().filter(follow_up=OuterRef("pk"), reported_on__lte=day)
+        ours = Q(kind=FollowUp.Kind.OCCURRENCE) & ~Q(basis=FollowUp.Basis.DECLARED)
+        left = Q(closed_at=None) | Q(closed_at__gte=until)
+        return self.filter(left, due_on__lt=day).exclude(ours & ~Exists(heard))
+
     def due_soon(self, today: date) -> FollowUpQuerySet:
         return self.open().filter(due_on__gte=today, due_on__lte=today + SOON)
+
+    def due_between(self, first: date | None, last: date | None) -> FollowUpQuerySet:
+        """Both days included; None leaves that side open."""
+        since = Q() if first is None else Q(due_on__gte=first)
+        return self.filter(since if last is None else since & Q(due_on__lte=last))
 
 
 class FollowUp(Recorded):
@@ -254,10 +272,22 @@ class FollowUp(Recorded):
         with writing(why=reason):
             self.save(update_fields=["closed_at", "outcome"])
 
-    def earlier_dates(self) -> list[tuple[date, datetime, str]]:
+    def earlier_dates(self) -> list[EarlierDate]:
         """(date that stood, until when, why it moved), oldest first; from the history."""
-        moved = [c for c in self.changes if c.before and c.after and c.before["due_on"] != c.after["due_on"]]
-        return [(date.fromisoformat(c.before["due_on"]), c.at, c.why) for c in moved if c.before]
+        return self.earlier_dates_of([self])[self.pk]
+
+    @classmethod
+    def earlier_dates_of(cls, follow_ups: Iterable[FollowUp]) -> dict[int, list[EarlierDate]]:
+        """By follow-up, in one question."""
+        found: dict[int, list[EarlierDate]] = {follow_up.pk: [] for follow_up in follow_ups}
+        changed = Change.objects.filter(
+            model=cls._meta.label_lower, object_id__in=list(found), action=Change.Action.CHANGED
+        )
+        for change in changed.order_by("id"):
+            if change.before and change.after and change.before["due_on"] != change.after["due_on"]:
+                stood = date.fromisoformat(change.before["due_on"])
+                found[change.object_id].append((stood, change.at, change.why))
+        return found
 
 
 class RequestQuerySet(RecordedQuerySet):
@@ -290,6 +320,7 @@ class Request(Recorded):
     proposed_owner = LineField(_("proposed owner"), max_length=300, blank=True)
     reason = ProseField(_("reason"), blank=True)
     asked_by = LineField(_("name given"), max_length=200, blank=True)
+    letter_number = LineField(_("letter number"), max_length=100, blank=True)
     asked_at = models.DateTimeField(_("asked at"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PROPOSED, editable=False)
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True, editable=False)

@@ -21,6 +21,13 @@ from commitments.working_days import FIRST_DUE_ON, LAST_DUE_ON
 FIRST_MET_ON, LAST_MET_ON = FIRST_DUE_ON.replace(year=1903), LAST_DUE_ON.replace(year=2097)
 
 
+class ForumQuerySet(NamedQuerySet):
+    def unkept(self, day: date) -> ForumQuerySet:
+        """Nobody holds its desk, or it has none and no body above whose desk it could be."""
+        vacant = Post.objects.vacant_on(day).values("pk")
+        return self.filter(Q(desk__in=vacant) | Q(desk=None, parent=None))
+
+
 class Forum(Named):
     """A standing body. Working groups (분과) and sub-working groups (소분과) are forums below it."""
 
@@ -92,6 +99,8 @@ class Forum(Named):
     note = ProseField(_("note"), blank=True)
     demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
 
+    objects = ForumQuerySet.as_manager()
+
     class Meta(Named.Meta):
         verbose_name = _("forum")
         verbose_name_plural = _("forums")
@@ -127,9 +136,13 @@ class Forum(Named):
 
     def next_meeting(self, today: date) -> Meeting | None:
         """The sitting to come: dated ones first, then the one that is expected without a date."""
-        over = Q(ends_on__lt=today) | Q(ends_on=None, starts_on__lt=today)  # whether held or not
-        to_come = self.meetings.to_come().exclude(over)
+        to_come = self.meetings.to_come().exclude(_over(today))
         return to_come.order_by(F("starts_on").asc(nulls_last=True), "ordinal", "id").first()
+
+    def last_meeting(self, before: date) -> Meeting | None:
+        """The latest sitting that was held and began before that day."""
+        held = self.meetings.filter(state=Meeting.State.HELD, starts_on__lt=before)
+        return held.order_by("-starts_on", "-ordinal").first()
 
 
 class ForumParty(Recorded):
@@ -165,7 +178,16 @@ class RelatedForum(Recorded):
         return f"{self.forum_id}: {self.other_id}"
 
 
+def _over(today: date) -> Q:
+    """Its last day has passed, whether it was held or not."""
+    return Q(ends_on__lt=today) | Q(ends_on=None, starts_on__lt=today)
+
+
 class MeetingQuerySet(NamedQuerySet):
+    def over(self, today: date) -> MeetingQuerySet:
+        """What has been, as far as anybody knows: its last day has passed and nobody cancelled it."""
+        return self.filter(_over(today)).exclude(state=Meeting.State.CANCELLED)
+
     def to_come(self) -> MeetingQuerySet:
         return self.filter(
             state__in=[Meeting.State.EXPECTED, Meeting.State.TENTATIVE, Meeting.State.CONFIRMED]
@@ -200,6 +222,7 @@ class Meeting(Named):
         help_text=_("Our reading, such as: “annually”, one per calendar year."),
     )
     place = LineField(_("place"), max_length=200, blank=True)
+    letter_number = LineField(_("letter number"), max_length=100, blank=True)
     zone = LineField(_("time zone of the place"), max_length=60, blank=True, validators=[refuse_unknown_zone])
 
     objects = MeetingQuerySet.as_manager()

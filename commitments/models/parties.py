@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +20,13 @@ from commitments.fields import LineField
 from commitments.locking import exclusively
 from commitments.models.calendars import Calendar, refuse_unknown_zone
 from commitments.models.changes import Recorded
-from commitments.models.naming import Language, Named, NamedQuerySet
+from commitments.models.naming import LANGUAGES, Language, Named, NamedQuerySet
 from commitments.models.periods import PeriodQuerySet
 from commitments.spoken_dates import long_date
 from commitments.working_days import ONE_DAY
+
+ENDS_SOON = timedelta(days=30)
+LONGEST_NAME = 300
 
 
 class Party(Named):
@@ -49,6 +53,15 @@ class Party(Named):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ["code"]
+
+
+class OrganisationQuerySet(NamedQuerySet):
+    def headless(self, day: date, parts: models.QuerySet[Any]) -> OrganisationQuerySet:
+        """Its posts have one of these `parts`, and nobody is at its head: holds a post with no superior in it."""
+        inside = Q(superior__organisation=F("organisation"))
+        heads = Post.objects.filter(organisation=OuterRef("pk")).exclude(inside).held_on(day)
+        at_work = parts.order_by().values("post__organisation")
+        return self.filter(~Exists(heads), pk__in=at_work)
 
 
 class Organisation(Named):
@@ -79,6 +92,8 @@ class Organisation(Named):
     telephone = LineField(_("telephone"), max_length=60, blank=True)
     demonstration = models.BooleanField(_("demonstration"), default=False, editable=False)
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta(Named.Meta):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
@@ -107,8 +122,37 @@ class Organisation(Named):
         return ZoneInfo(self.zone or self.calendar.zone)
 
     def name_on(self, day: date) -> str:
-        earlier = self.earlier_names.filter(until_on__gte=day).order_by("until_on").first()
-        return str(earlier or self)
+        """Asks nothing where the earlier names were read beforehand."""
+        earlier = [name for name in self.earlier_names.all() if name.until_on >= day]
+        return str(min(earlier, key=lambda name: name.until_on, default=self))
+
+    def rename(self, names: Mapping[str, str], *, from_on: date) -> None:
+        """From that day on, with the posts that carry its name. The old one stays for what was before, and finds it."""
+        with exclusively(f"names of organisation {self.pk}"):
+            self.refuse_name(names, from_on=from_on)
+            old = {column: getattr(self, column) for column in names}
+            self.earlier_names.create(until_on=from_on - ONE_DAY, **old)
+            for post in self.posts.all():
+                post.follow_name(old, names)
+            self._take_name(names)
+
+    def refuse_name(self, names: Mapping[str, str], *, from_on: date) -> None:
+        if all(getattr(self, column) == name for column, name in names.items()):
+            raise ValidationError(_("That is its name already. Change it in at least one language."))
+        if not any(names.values()):
+            raise ValidationError(_("Give it a name in at least one language."))
+        last = self.earlier_names.order_by("until_on").last()
+        if last is not None and last.until_on >= from_on - ONE_DAY:
+            said = {"name": str(last), "day": long_date(last.until_on, get_language() or "en")}
+            sentence = _("It was called “%(name)s” until %(day)s. Give a later day.")
+            raise ValidationError({"effective_on": ValidationError(sentence, params=said)})
+
+    def _take_name(self, names: Mapping[str, str]) -> None:
+        self.aliases = with_aliases(self, names)
+        for column, name in names.items():
+            setattr(self, column, name)
+        self.full_clean()
+        self.save(update_fields=[*names, "aliases"])
 
 
 class OrganisationName(Named):
@@ -131,7 +175,26 @@ class OrganisationName(Named):
         ]
 
 
-class UserManager(BaseUserManager.from_queryset(NamedQuerySet)):
+def with_aliases(row: Named, names: Mapping[str, str]) -> str:
+    """Its aliases, and the names that it gives up for `names`."""
+    given_up = [getattr(row, column) for column in names if getattr(row, column) != names[column]]
+    return "\n".join(dict.fromkeys(filter(None, [*row.aliases.splitlines(), *given_up])))
+
+
+class UserQuerySet(NamedQuerySet):
+    def left(self, today: date) -> UserQuerySet:
+        """Nothing goes to them: no account, or every post and role that they had has ended."""
+        mine = [rows.filter(user=OuterRef("pk")) for rows in (PostHolding.objects, Membership.objects)]
+        held, given = (Exists(rows) for rows in mine)
+        holds, has = (Exists(rows.overlapping(today, None)) for rows in mine)
+        ended = Q(held | given) & ~Q(holds | has)
+        return self.filter(Q(is_active=False) | Q(ended, is_superuser=False))
+
+    def here(self, today: date) -> UserQuerySet:
+        return self.exclude(pk__in=User.objects.left(today).values("pk"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, **{"name_en": username, **fields})
         user.set_password(password)
@@ -207,6 +270,18 @@ class User(AbstractBaseUser, Named):
 
 
 class PostQuerySet(NamedQuerySet):
+    def known_by(self, words: str, today: date) -> PostQuerySet:
+        """Posts that somebody means by the name of the post, of its division, or of who holds it today."""
+        people = User.objects.filter(User.objects.name_contains(words) | Q(email__iexact=words))
+        held = PostHolding.objects.on(today).filter(user__in=people.order_by().values("pk"))
+        divisions = Organisation.objects.named(words).order_by().values("pk")
+        by_holder = Q(pk__in=held.order_by().values("post"))
+        return self.filter(self.name_contains(words) | Q(organisation__in=divisions) | by_holder)
+
+    def held_on(self, day: date) -> PostQuerySet:
+        held = PostHolding.objects.on(day).filter(user__is_active=True)
+        return self.filter(pk__in=held.values("post"))
+
     def vacant_on(self, day: date) -> PostQuerySet:
         held = PostHolding.objects.on(day).filter(user__is_active=True)
         return self.exclude(pk__in=held.values("post"))
@@ -278,6 +353,56 @@ class Post(Named):
                 user=user, from_on=from_on, until_on=min(ends_on, default=None), acting=acting
             )
 
+    def hand_over(self, user: User | None, *, from_on: date, today: date) -> None:
+        """The holder leaves the day before, with any leave; nobody comes yet if `user` is None."""
+        with exclusively(f"holdings of post {self.pk}"):
+            self.refuse_hand_over(user, from_on=from_on, today=today)
+            for leave in self.holdings.filter(acting=True).overlapping(from_on, None):
+                leave.end(on=from_on)
+            if user is not None:
+                self.give_to(user, from_on=from_on)
+                return
+            for held in self.holdings.filter(acting=False).on(from_on):
+                held.end(on=from_on)
+
+    def refuse_hand_over(self, user: User | None, *, from_on: date, today: date) -> None:
+        held = self.holdings.filter(acting=False).on(from_on).select_related("user").first()
+        if held is None and user is None:
+            raise ValidationError({"comes": _("Nobody holds the post on that day. Say who comes.")})
+        if held is not None and held.user == user:
+            raise ValidationError({"comes": _("This person holds the post already. Choose another.")})
+        begun = self.holdings.filter(acting=False, from_on__lte=today).order_by("from_on").last()
+        if begun is not None and from_on < begun.from_on:
+            said = {"name": begun.user.name, "day": long_date(begun.from_on, get_language() or "en")}
+            sentence = _("%(name)s holds the post since %(day)s. Give that day or a later one.")
+            raise ValidationError({"from_on": ValidationError(sentence, params=said)})
+
+    def organisation_on(self, day: date) -> Organisation:
+        """Where it belonged on `day`, before it went elsewhere; asks nothing where its moves were read beforehand."""
+        moves = (move.reorganisation for move in self.moves.all())
+        later = [each for each in moves if each.done_at is not None and each.effective_on > day]
+        first = min(later, key=lambda each: (each.effective_on, each.pk), default=None)
+        return first.organisation if first else self.organisation
+
+    def named_after(self, old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+        """What changes in its own names when the body it is named after changes its name."""
+        found = {}
+        for code in LANGUAGES:
+            column = f"name_{code}"
+            was, becomes, own = old.get(column, ""), new.get(column, ""), getattr(self, column)
+            if was and becomes and was != becomes and was in own:
+                found[column] = own.replace(was, becomes)[:LONGEST_NAME]
+        return found
+
+    def follow_name(self, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+        names = self.named_after(old, new)
+        if not names:
+            return
+        self.aliases = with_aliases(self, names)
+        for column, name in names.items():
+            setattr(self, column, name)
+        self.save(update_fields=[*names, "aliases"])
+
     def let_act(self, user: User, *, from_on: date, until_on: date) -> PostHolding:
         """Leave: somebody acts for the holder until a day, and nobody else in that time."""
         with exclusively(f"holdings of post {self.pk}"):
@@ -306,6 +431,16 @@ def _acts_already(other: PostHolding) -> ValidationError:
     return ValidationError(sentence, params=said | {"until": long_date(other.until_on, language)})
 
 
+class PostHoldingQuerySet(PeriodQuerySet):
+    def ending_without_successor(self, today: date) -> PostHoldingQuerySet:
+        """They end within 30 days, and nobody is to hold the post afterwards."""
+        ending = self.filter(acting=False, until_on__range=(today, today + ENDS_SOON))
+        after = PostHolding.objects.filter(
+            post=OuterRef("post"), acting=False, from_on__gt=OuterRef("until_on")
+        )
+        return ending.exclude(Exists(after))
+
+
 class PostHolding(Recorded):
     """Who holds a post, from and until which day (both included). Leave is a dated acting holding."""
 
@@ -315,7 +450,7 @@ class PostHolding(Recorded):
     until_on = models.DateField(_("until"), null=True, blank=True)
     acting = models.BooleanField(_("acting"), default=False)
 
-    objects = PeriodQuerySet.as_manager()
+    objects = PostHoldingQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         verbose_name = _("holding of a post")

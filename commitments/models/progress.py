@@ -27,6 +27,10 @@ class ProgressReportQuerySet(RecordedQuerySet):
         """For the desk to clear or return."""
         return self.filter(state=ProgressReport.State.SUBMITTED)
 
+    def with_words(self) -> ProgressReportQuerySet:
+        """More than “no change”."""
+        return self.exclude(internal="", shareable_en="", shareable_ko="", shareable_ja="")
+
     def heard(self, commitment: Any, party: Any) -> ProgressReportQuerySet:
         """Cleared words of a commitment, newest first. What was said for another party does not count."""
         of_party = Q(party=None) | Q(party=Coalesce(party, F("party"), output_field=models.BigIntegerField()))

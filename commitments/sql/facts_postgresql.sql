@@ -116,6 +116,23 @@ DROP TRIGGER IF EXISTS assignment_lead ON commitments_assignment;--
 CREATE TRIGGER assignment_lead AFTER INSERT OR UPDATE ON commitments_assignment
 FOR EACH ROW EXECUTE FUNCTION tracker_assignment_lead();--
 
+-- A commitment of high priority closes with evidence and a second person, or because another replaced it.
+CREATE OR REPLACE FUNCTION tracker_commitment_closes_by_two() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.workflow = 'closed' AND OLD.workflow <> 'closed' AND (NEW.high_priority OR OLD.high_priority)
+        AND NOT (NEW.implementation = 'superseded' AND EXISTS (
+            SELECT 1 FROM commitments_commitmentrelation r WHERE r.other_id = NEW.id AND r.kind = 'supersedes'))
+        AND NOT (
+            EXISTS (SELECT 1 FROM commitments_closing c WHERE c.commitment_id = NEW.id AND c.state = 'confirmed')
+            AND EXISTS (SELECT 1 FROM commitments_evidence e JOIN commitments_progressreport p ON p.id = e.report_id
+                WHERE p.commitment_id = NEW.id AND p.state = 'cleared'))
+    THEN PERFORM tracker_refuse('It has high priority: one person proposes the closing, with evidence, and another confirms it.'); END IF;
+    RETURN NEW;
+END $$;--
+DROP TRIGGER IF EXISTS commitment_closes_by_two ON commitments_commitment;--
+CREATE TRIGGER commitment_closes_by_two BEFORE UPDATE ON commitments_commitment
+FOR EACH ROW EXECUTE FUNCTION tracker_commitment_closes_by_two();--
+
 -- Follow-ups are never deleted, except with a demonstration.
 CREATE OR REPLACE FUNCTION tracker_followup_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

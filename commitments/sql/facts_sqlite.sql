@@ -102,6 +102,18 @@ WHEN EXISTS (
         OR a.post_id = NEW.post_id AND (a.role, NEW.role) IN (VALUES ('lead', 'validator'), ('validator', 'lead'))))
 BEGIN SELECT RAISE(ABORT, 'The party has another lead in that time, or the post validates what it leads.'); END;
 
+-- A commitment of high priority closes with evidence and a second person, or because another replaced it.
+DROP TRIGGER IF EXISTS commitment_closes_by_two;
+CREATE TRIGGER commitment_closes_by_two BEFORE UPDATE ON commitments_commitment
+WHEN NEW.workflow = 'closed' AND OLD.workflow <> 'closed' AND (NEW.high_priority OR OLD.high_priority)
+ AND NOT (NEW.implementation = 'superseded' AND EXISTS (
+    SELECT 1 FROM commitments_commitmentrelation r WHERE r.other_id = NEW.id AND r.kind = 'supersedes'))
+ AND NOT (
+    EXISTS (SELECT 1 FROM commitments_closing c WHERE c.commitment_id = NEW.id AND c.state = 'confirmed')
+    AND EXISTS (SELECT 1 FROM commitments_evidence e JOIN commitments_progressreport p ON p.id = e.report_id
+        WHERE p.commitment_id = NEW.id AND p.state = 'cleared'))
+BEGIN SELECT RAISE(ABORT, 'It has high priority: one person proposes the closing, with evidence, and another confirms it.'); END;
+
 -- Follow-ups are never deleted, except with a demonstration.
 DROP TRIGGER IF EXISTS followup_kept;
 CREATE TRIGGER followup_kept BEFORE DELETE ON commitments_followup

@@ -59,11 +59,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """A message shows all its items, so one sees it only if one sees each of them; a letter its item; one without any, its recipient."""
         if not getattr(user, "is_active", False):
             return self.none()
-        told = Reminder.objects.exclude(delivery=None)
-        seen = FollowUp.objects.visible_to(user)
-        unseen = told.exclude(follow_up__in=seen).values("delivery")
-        shown = Q(pk__in=told.values("delivery")) | Q(letter__follow_up__in=seen) | Q(recipient=user.pk)
-        return self.exclude(pk__in=unseen).filter(shown)
+        seen = FollowUp.objects.visible_to(user).values("pk")
+        told = Reminder.objects.filter(follow_up__in=seen).exclude(delivery=None).values("delivery")
+        letters = Delivery.objects.filter(letter__follow_up__in=seen).values("pk")
+        own = Delivery.objects.filter(recipient=user.pk).values("pk")
+        shown = Q(pk__in=told.order_by().union(letters.order_by(), own.order_by()))
+        unseen = Reminder.objects.filter(delivery=OuterRef("pk")).exclude(follow_up__in=seen)
+        return self.filter(shown).exclude(Exists(unseen))
 
     def open(self) -> DeliveryQuerySet:
         """On its way to the point of no return: items may still join it or leave it."""

@@ -6,7 +6,7 @@ from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from commitments import answers, demonstration, scheduling
-from commitments.models import Commitment, Forum, PostHolding, ProgressReport, User
+from commitments.models import Commitment, Forum, Organisation, PostHolding, ProgressReport, User
 from tests.browser.conftest import Screen
 from tests.factories import make_commitment, make_forum, make_held_post, make_meeting, make_officer, make_user
 
@@ -47,6 +47,9 @@ def pages() -> list[str]:
     ours = ["/", "/commitments/", f"/commitments/{commitment.reference}/", "/commitments/add/", "/meetings/"]
     ours += [
         f"/meetings/{meeting.pk}/",
+        f"/meetings/{meeting.pk}/table/",
+        "/weekly/",
+        "/minister/",
         "/mail/",
         "/forecast/",
         "/operations/",
@@ -57,6 +60,8 @@ def pages() -> list[str]:
         "/demonstration/",
         "/search/?q=a",
     ]
+    ours += ["/calendar/", f"/organisations/{Organisation.objects.order_by('pk')[0].pk}/dashboard/"]
+    ours += [f"/forums/{commitment.forum_id}/{picture}/" for picture in ("timeline", "dashboard")]
     ours += [f"/commitments/{commitment.reference}/{deed}/" for deed in ("report", "assign", "close")]
     ours += [f"/commitments/commitment/{commitment.pk}/{page}/" for page in ("change", "history")]
     person = PostHolding.objects.order_by("pk").first()

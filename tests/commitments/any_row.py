@@ -46,6 +46,7 @@ PARTICULARS: dict[str, Callable[[], dict[str, Any]]] = {
     "commitments.postholding": of_one_day,
     "commitments.membership": lambda: {"role": "auditor"},
     "commitments.followup": lambda: {"commitment": make_commitment()},
+    "commitments.contact": lambda: {"commitment": make_commitment()},
     "commitments.commitmentrelation": lambda: {"other": make_commitment()},
     "commitments.request": lambda: {"kind": "not_mine"},
     "commitments.evidence": lambda: {"letter_number": "1"},

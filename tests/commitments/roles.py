@@ -9,11 +9,15 @@ from django.utils import timezone
 
 from commitments.models import (
     Assignment,
+    Closing,
     Commitment,
     CommitmentParty,
     CommitmentProvision,
     CommitmentRelation,
     CommitmentTopic,
+    Contact,
+    ContactOrganisation,
+    ContactPost,
     Evidence,
     Forum,
     Grant,
@@ -78,6 +82,7 @@ def hanging_on(commitment: Commitment, provision: Provision) -> list[Any]:
     follow_up = make_follow_up(DUE_ON, commitment=commitment)
     known = {"commitment": commitment}
     report = ProgressReport.objects.create(**known, reported_on=DUE_ON)
+    contact = Contact.objects.create(**known, contacted_on=DUE_ON)
     return [
         follow_up,
         report,
@@ -87,6 +92,12 @@ def hanging_on(commitment: Commitment, provision: Provision) -> list[Any]:
             follow_up=follow_up, post=make_post(), due_on=DUE_ON, until_on=DUE_ON, acknowledged_at=NOW
         ),
         Interpretation.objects.create(**known, about="date", text="In 2027", basis="“annually”"),
+        contact,
+        ContactPost.objects.create(contact=contact, post=make_post()),
+        ContactOrganisation.objects.create(contact=contact, organisation=make_organisation()),
+        Closing.objects.create(
+            **known, implementation="implemented", reason="Done", proposed_by=make_user(), proposed_at=NOW
+        ),
         CommitmentParty.objects.create(**known, party=make_party()),
         CommitmentTopic.objects.create(
             **known, topic=Topic.objects.create(code="minerals", name_en="Minerals")

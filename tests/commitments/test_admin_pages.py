@@ -21,19 +21,24 @@ every_kind = pytest.mark.parametrize("model", KINDS, ids=lambda model: model._me
 # On the pages of what they belong to.
 PARTS = {
     "assignment",
+    "closing",
     "commitmentparty",
     "commitmentprovision",
     "commitmentrelation",
     "commitmenttopic",
+    "contactorganisation",
+    "contactpost",
     "evidence",
     "forumparty",
     "grant",
     "holiday",
     "interpretation",
     "membership",
+    "movedpost",
     "organisationname",
     "postholding",
     "relatedforum",
+    "reorganisation",
 }
 
 

@@ -27,6 +27,7 @@ from tests.factories import (
     make_organisation,
     make_party,
     make_post,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -159,9 +160,10 @@ def test_a_forum_is_not_above_itself(client: Client, forum: Forum) -> None:
     assert forum.parent is None
 
 
-def test_a_division_is_not_above_itself(client: Client) -> None:
+def test_a_division_is_not_above_itself() -> None:
     bureau = make_organisation()
     division = make_organisation(parent=bureau)
+    client = signed_in(make_user(is_staff=True, is_superuser=True))
 
     response = save(client, page_of(bureau), parent=division.pk)
 

@@ -15,8 +15,10 @@ from commitments import facts
 from commitments.models import (
     Assignment,
     Change,
+    Closing,
     Commitment,
     CommitmentRelation,
+    Contact,
     DocumentText,
     Evidence,
     FollowUp,
@@ -28,6 +30,7 @@ from commitments.models import (
     ProgressReport,
     Provision,
     RelatedForum,
+    Reorganisation,
     Request,
 )
 from commitments.models.documents import fingerprint
@@ -106,6 +109,17 @@ def asked_again() -> Row:
     return Request(**values(Request.objects.get()))
 
 
+def reorganisation(**fields: Any) -> Row:
+    known = {"organisation": make_organisation(), "kind": "rename", "effective_on": DAY, "name_en": "New"}
+    return Reorganisation(**known | fields)
+
+
+def renamed_twice_on_a_day() -> Row:
+    first = reorganisation()
+    first.save()
+    return reorganisation(organisation=first.organisation, name_en="Another")
+
+
 def passage(**fields: Any) -> Row:
     return Provision(
         text=make_text("🇰🇷 \uac01 We will act."), **{"start": 0, "end": 2, "quote": "🇰🇷", **fields}
@@ -157,6 +171,20 @@ def its_own_relation() -> Row:
     return relation(commitment=(one := make_commitment()), other=one)
 
 
+def closing(**fields: Any) -> Row:
+    known = {"commitment": make_commitment(), "implementation": "implemented", "reason": "Done"}
+    return Closing(**{**known, "proposed_by": make_user(), "proposed_at": NOW, **fields})
+
+
+def closed_by_one() -> Row:
+    person = make_user()
+    return closing(state="confirmed", proposed_by=person, decided_by=person, decided_at=NOW)
+
+
+def proposed_again() -> Row:
+    return Closing(**values(saved(Closing)))
+
+
 ENTRIES: dict[str, list[Entry]] = {
     "assignment_lead": [
         lambda: beside_a_lead(until_on=DAY),
@@ -169,6 +197,18 @@ ENTRIES: dict[str, list[Entry]] = {
     "commitments_assignment_once": [same_part],
     "commitments_assignment_one_lead": [beside_a_lead],
     "commitments_assignment_validator_is_another": [validating_what_it_leads],
+    "commitments_closing_by_two_people": [closed_by_one],
+    "commitments_closing_decided_has_its_person": [
+        lambda: closing(state="confirmed"),
+        lambda: closing(decided_by=make_user(), decided_at=NOW),
+    ],
+    "commitments_closing_proposed_once": [proposed_again],
+    "commitments_contact_of_one_thing": [
+        lambda: Contact(contacted_on=DAY),
+        lambda: Contact(contacted_on=DAY, commitment=make_commitment(), meeting=make_meeting()),
+        lambda: Contact(contacted_on=DAY, commitment=make_commitment(), forum=make_forum()),
+        lambda: Contact(contacted_on=DAY, meeting=make_meeting(), forum=make_forum()),
+    ],
     "commitments_commitment_closed_has_its_day": [
         lambda: commitment(workflow="closed"),
         lambda: commitment(closed_on=DAY),
@@ -248,6 +288,12 @@ ENTRIES: dict[str, list[Entry]] = {
         lambda: passage(verdict="borderline"),
     ],
     "commitments_relatedforum_is_another": [lambda: RelatedForum(forum=(one := make_forum()), other=one)],
+    "commitments_reorganisation_goes_somewhere": [lambda: reorganisation(kind="transfer", name_en="")],
+    "commitments_reorganisation_has_its_name": [
+        lambda: reorganisation(name_en=""),
+        lambda: reorganisation(kind="split", name_en=""),
+    ],
+    "commitments_reorganisation_one_name_a_day": [renamed_twice_on_a_day],
     "commitments_request_asked_once": [asked_again],
     "commitments_request_extension_names_a_day": [
         lambda: Request(follow_up=make_follow_up(DAY), kind="extension", due_on=DAY, asked_at=NOW)
@@ -349,12 +395,40 @@ def later_change() -> Change:
     return make_forum().changes.get()
 
 
+def closed(**of_it: Any) -> dict[str, Any]:
+    return {"workflow": "closed", "closed_on": DAY, "implementation": "implemented", **of_it}
+
+
+def confirmed(commitment: Commitment) -> Commitment:
+    second = {"state": "confirmed", "decided_by": make_user(), "decided_at": NOW}
+    closing(commitment=commitment, **second).save()
+    return commitment
+
+
+def evident(commitment: Commitment, state: str = "cleared") -> Commitment:
+    shown = ProgressReport.objects.create(commitment=commitment, reported_on=DAY, no_change=True, state=state)
+    Evidence.objects.create(report=shown, title="Minutes", letter_number="1")
+    return commitment
+
+
+def important() -> Commitment:
+    return make_commitment(high_priority=True)
+
+
 EDITS: dict[str, list[Edit]] = {
     "change_append_only": [
         lambda: (change_of_history(), {"why": "Nothing happened"}),
         lambda: (change_of_history(), {"at": NOW}),
     ],
     "changeposition_append_only": [lambda: (change_of_history().position, {"change": later_change()})],
+    "commitment_closes_by_two": [
+        lambda: (important(), closed()),
+        lambda: (evident(important()), closed()),
+        lambda: (confirmed(important()), closed()),
+        lambda: (confirmed(evident(important(), state="returned")), closed()),
+        lambda: (important(), closed(high_priority=False)),
+        lambda: (important(), closed(implementation="superseded")),
+    ],
     "commitment_demonstration": [lambda: of_demonstration(make_commitment())],
     "commitments_post_is_not_its_alternate": [its_own_alternate],
     "document_demonstration": [lambda: of_demonstration(make_document())],

@@ -14,10 +14,14 @@ from commitments.models import (
     ApiToken,
     Change,
     ChangePosition,
+    ColumnMapping,
+    Findable,
     Forum,
+    ImportRun,
     Recorded,
     RecordedQuerySet,
     ReferenceCounter,
+    Unread,
 )
 from commitments.models.changes import ChangeHorizon
 from tests.commitments.any_row import RECORDED, Row, altered, another, new, saved, values
@@ -29,7 +33,11 @@ NOT_RECORDED = {
     ChangePosition: "it numbers the record",
     ChangeHorizon: "it says how far the record is numbered",
     ReferenceCounter: "it says nothing about the register",
+    Findable: "it is an index of the register",
+    Unread: "it says what the index has not read yet",
     ApiToken: "it holds a key's fingerprint",
+    ImportRun: "it is a file on its way; what comes of it is recorded",
+    ColumnMapping: "it is how a person reads a sheet",
 }
 
 
@@ -247,6 +255,9 @@ EITHER_OR: dict[tuple[str, str], dict[str, Any]] = {
     ("commitments.followup", "meeting"): {"commitment": None},
     ("commitments.membership", "forum"): {"role": "reader"},
     ("commitments.membership", "organisation"): {"role": "reader"},
+    ("commitments.contact", "commitment"): {},
+    ("commitments.contact", "meeting"): {"commitment": None},
+    ("commitments.contact", "forum"): {"commitment": None},
     ("commitments.commitmentrelation", "other"): {},
     ("commitments.commitmentrelation", "document"): {"other": None},
 }

@@ -7,8 +7,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.utils import translation
 
-from commitments.importing import Refused, SheetImported, import_commitments, read_sheet, sheets
+from commitments.importing import Refused, SheetImported, import_sheet, read_sheet, tables, try_sheet
 from commitments.models import Assignment, Change, Commitment, FollowUp, Forum, Interpretation, Post, User
 from tests.factories import (
     at,
@@ -35,7 +36,7 @@ def _forum():
 
 def load(data: bytes | str, name: str = "rows.csv", **options: Any) -> SheetImported:
     content = data.encode() if isinstance(data, str) else data
-    return import_commitments(read_sheet(io.BytesIO(content), name), now=NOW, **options)
+    return import_sheet(read_sheet(io.BytesIO(content), name), now=NOW, **options)
 
 
 def refusal(data: bytes, name: str) -> str:
@@ -111,7 +112,7 @@ def test_the_result_says_of_each_row_what_is_wrong_and_nothing_is_written():
 
 
 def test_a_trial_tells_the_same_and_writes_nothing():
-    done = load(KOREAN, dry_run=True)
+    done = try_sheet(read_sheet(io.BytesIO(KOREAN.encode()), "rows.csv"), now=NOW)
 
     assert done.rows[0].outcome == "new"
     assert not done.written
@@ -198,10 +199,35 @@ def test_numbers_and_days_of_a_spreadsheet_are_read_as_such():
     assert commitment.follow_ups.get().due_on == date(2027, 3, 1)
 
 
-def test_formulas_are_not_evaluated():
-    done = read_sheet(io.BytesIO(xlsx(["title", "forum"], ["Talk", "SCCD"], ["=1+1", "SCCD"])), "rows.xlsx")
+def test_a_formula_that_nobody_has_worked_out_is_refused_with_its_place():
+    data = xlsx(["title", "forum"], ["Talk", "SCCD"], ["=1+1", "SCCD"])
 
-    assert "title_en" not in done.records[1].fields
+    assert "row 3, A: The formula here has no value yet." in refusal(data, "rows.xlsx")
+
+
+def test_a_formula_in_a_text_file_is_refused_with_its_place():
+    data = b'title,forum\nTalk,SCCD\n"=HYPERLINK(""http://x"")",SCCD\n'
+
+    assert "row 3, A: This is a formula. Write its value." in refusal(data, "rows.csv")
+
+
+def test_the_note_comes_again_under_another_file_name_and_in_another_language():
+    load(KOREAN, "first.csv")
+
+    with translation.override("ko"):
+        again = load(KOREAN, "second.csv")
+
+    assert again.rows[0].outcome == "same"
+    assert Interpretation.objects.get().basis == "first.csv"
+
+
+def test_two_supporting_divisions_stand_in_one_cell():
+    held = [make_held_post(name_en=f"Director, {name}") for name in ("Ores", "Cars")]
+
+    load('title,forum,supporting\nTalk,SCCD,"Director, Ores; Director, Cars"\n')
+
+    posts = Assignment.objects.filter(role="supporting").values_list("post", flat=True)
+    assert set(posts) == {post.pk for post in held}
 
 
 def test_columns_that_are_not_read_are_named():
@@ -220,15 +246,14 @@ def test_columns_that_are_not_read_are_named():
         (b'title,forum\n"Talk,SCCD\n', "row 2: The file cannot be read here"),
         (b"title,forum\n\xff\xfe\x81,SCCD\n", "The file is not in UTF-8. Save it again as “CSV UTF-8”."),
         ("件名,会議体\n協議,SCCD\n".encode("cp932"), "The file is not in UTF-8."),
-        ("title,forum\nTalk,SCCD\n".encode("utf-16"), "The file is in UTF-16."),
-        (b"title,forum\n" + b"Talk,SCCD\n" * (sheets.MAX_ROWS + 1), "more than 1000 rows"),
-        (b"\xd0\xcf\x11\xe0" + bytes(100), "another kind (XLS/DOC)"),
-        (archive(**{"word/document.xml": b"<w/>"}), "another kind (ZIP)"),
+        (b"title,forum\n" + b"Talk,SCCD\n" * (max(tables.MOST_ROWS.values()) + 1), "rows. Split it."),
+        (b"\xd0\xcf\x11\xe0" + bytes(100), "an old Excel file or another document (XLS/DOC/HWP)"),
+        (archive(**{"word/document.xml": b"<w/>"}), "another kind (DOCX)"),
         (archive(**{"xl/workbook.xml": bytes(50_000_000)}), "too large when it is opened"),
         (archive(**{"xl/workbook.xml": b"", **{f"{n}": b"" for n in range(1000)}}), "too large when it is opened"),
         (b"PK\x03\x04" + bytes(100), "The spreadsheet is damaged."),
         (archive(**{"xl/workbook.xml": b"<x>", "[Content_Types].xml": b"<x>"}), "The spreadsheet cannot be read"),
-        (xlsx(["title", "forum"], ["#REF!", "SCCD"]), "row 2: A formula gives #REF!."),
+        (xlsx(["title", "forum"], ["#REF!", "SCCD"]), "row 2, A: A formula gives #REF!."),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_sheet_is_refused_in_a_sentence(data: bytes, sentence: str):

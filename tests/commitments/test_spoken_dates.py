@@ -2,7 +2,15 @@ from datetime import date
 
 import pytest
 
-from commitments.spoken_dates import long_date, official_date, past_date, short_date
+from commitments.spoken_dates import (
+    long_date,
+    month_alone,
+    month_of,
+    official_date,
+    past_date,
+    short_date,
+    year_of,
+)
 
 MONDAY = date(2026, 12, 14)
 
@@ -47,3 +55,20 @@ def test_an_official_date_is_written_as_in_a_letter(language: str, written: str)
 def test_a_past_date_has_a_year_if_it_was_another(language: str, this_year: str, a_year_later: str) -> None:
     assert past_date(MONDAY, language, today=date(2026, 12, 31)) == this_year
     assert past_date(MONDAY, language, today=date(2027, 1, 1)) == a_year_later
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", ("December 2026", "Dec", "2026")),
+        ("ko", ("2026년 12월", "12월", "2026년")),
+        ("ja", ("2026年12月", "12月", "2026年")),
+        ("fr", ("December 2026", "Dec", "2026")),
+    ],
+)
+def test_a_month_and_a_year_are_written_as_in_each_language(
+    language: str, written: tuple[str, str, str]
+) -> None:
+    said = month_of(MONDAY, language), month_alone(MONDAY, language), year_of(MONDAY, language)
+
+    assert said == written

@@ -318,6 +318,7 @@ def test_a_lead_answers_for_their_own_party_alone(item: FollowUp, person: User) 
 
 def test_what_one_no_longer_answers_for_is_gone(item: FollowUp, post: Post, person: User) -> None:
     path = subscribe(person)
+    make_held_post(person)
 
     post.give_to(make_user(), from_on=date(2026, 11, 20))
 
@@ -404,6 +405,7 @@ def test_a_forum_s_feed_shows_only_what_its_person_sees(item: FollowUp) -> None:
 def test_a_role_that_ended_empties_the_calendar(item: FollowUp) -> None:
     reader = make_user()
     role = make_membership(reader, "reader", forum=item.forum)
+    make_membership(reader, "reader", forum=make_forum())
     path = subscribe(reader, item.forum)
     assert uid(item) in uids(path)
 

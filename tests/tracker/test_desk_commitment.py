@@ -168,24 +168,6 @@ def test_the_page_says_who_will_be_reminded_and_when(desk: Client, commitment: C
     assert "task for the desk · 5 working days after" in seen
 
 
-def test_the_history_tells_what_changed_by_whom_and_why(desk: Client, commitment: Commitment) -> None:
-    follow_up = make_follow_up(date(2026, 12, 1), commitment=commitment)
-    desk.post(f"/dates/{follow_up.pk}/move/", {"due_on": "2026-12-15", "reason": "Elections abroad"})
-
-    seen = page(desk, commitment)
-
-    assert "Follow-up changed: Elections abroad" in seen
-    assert "Mon 23 Nov 2026 09:00 · Officer One · the desk" in seen
-
-
-def test_a_long_history_is_cut_and_can_be_seen_whole(desk: Client, commitment: Commitment) -> None:
-    for number in range(30):
-        Commitment.objects.filter(pk=commitment.pk).update(outlook_note=f"Note {number}")
-
-    assert "Show the whole history" in page(desk, commitment)
-    assert "Note 0" in words(desk.get(f"/commitments/{commitment.reference}/?history=all"))
-
-
 def test_a_waiting_report_can_be_accepted_or_returned_on_the_page(
     desk: Client, commitment: Commitment
 ) -> None:

@@ -22,6 +22,8 @@ INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|<style\b|<[^>]+\s(style|on[a-z]+)=", re.IGNORECASE
 )
 
+ITEM_DEEDS = ("", "report/", "assign/", "close/", "contact/", "split/", "merge/")
+
 
 def signed_in(user: User) -> Client:
     client = Client()
@@ -45,9 +47,11 @@ def addresses(forum: Forum) -> list[str]:
     ours = ["/", "/desk/soon/", "/search/?q=a", "/commitments/", "/commitments/add/", "/meetings/", "/mail/"]
     ours += ["/settings/", "/import/", "/password_change/", f"/meetings/{meeting.pk}/"]
     lead = commitment.assignments.get().post
+    ours += ["/weekly/", "/minister/", f"/meetings/{meeting.pk}/table/"]
     ours += ["/operations/", f"/posts/{lead.pk}/", f"/people/{lead.holdings.get().user_id}/"]
-    ours += [f"/commitments/{commitment.reference}/{deed}" for deed in ("", "report/", "assign/", "close/")]
-    ours += [f"/dates/{commitment.follow_ups.get().pk}/move/"]
+    ours += [f"/commitments/{commitment.reference}/{deed}" for deed in ITEM_DEEDS]
+    ours += [f"/dates/{commitment.follow_ups.get().pk}/{deed}/" for deed in ("move", "snooze")]
+    ours += [f"/meetings/{meeting.pk}/contact/"]
     models = [model._meta for model in admin.site._registry]
     ours += [f"/{meta.app_label}/{meta.model_name}/" for meta in models]
     ours += [f"/commitments/commitment/{commitment.pk}/{page}/" for page in ("change", "history")]

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from commitments import scheduling
 from commitments.models import Commitment, CommitmentProvision, Forum
+from notifications.models import Heartbeat
 from tests.factories import (
     make_commitment,
     make_document,
@@ -159,3 +160,86 @@ def test_search_shows_nothing_that_one_may_not_see(commitment: Commitment) -> No
 @pytest.mark.parametrize("asked", ["", "x" * 5_000, "%", "_", "'\"<script>", "\u202e", "가"])
 def test_no_search_breaks_the_page(desk: Client, commitment: Commitment, asked: str) -> None:
     assert desk.get("/search/", {"q": asked}).status_code == 200
+
+
+# Found as an officer would find it
+
+
+@pytest.mark.parametrize(
+    "asked", ["critical minerals", '"critical minerals"', "핵심광물", "핵심", "鉱物", "광물 minerals"]
+)
+def test_each_language_finds_the_declared_sentence(desk: Client, commitment: Commitment, asked: str) -> None:
+    body = "Critical Minerals: 핵심 광물을 논의한다. 重要鉱物に関する協議。"
+    text = make_text(body, document=make_document(forum=commitment.forum))
+    CommitmentProvision.objects.create(commitment=commitment, provision=make_provision(body, text=text))
+
+    page = words(desk.get("/search/", {"q": asked}))
+
+    assert "Declared words 1" in page
+    assert f"{commitment.reference} {body}" in page
+
+
+def test_it_is_said_where_else_than_in_the_title_it_stands(desk: Client, commitment: Commitment) -> None:
+    html = desk.get("/search/", {"q": "논의"}).content.decode()
+
+    assert "Title in Korean: <mark>논의</mark> 지속" in html
+
+
+def test_a_letter_number_leads_to_the_commitment_and_to_the_document(
+    desk: Client, commitment: Commitment
+) -> None:
+    Commitment.objects.filter(pk=commitment.pk).update(letter_number="미주통상과-1234")
+    make_document(forum=commitment.forum, title_en="Joint minutes", letter_number="미주통상과-1234")
+
+    page = words(desk.get("/search/", {"q": "미주통상과-1234"}))
+
+    assert "Letter number: 미주통상과-1234" in page
+    assert "Documents 1 Joint minutes" in page
+
+
+def test_what_is_called_exactly_that_comes_first(desk: Client, forum: Forum) -> None:
+    for title in ("Lists of minerals", "Minerals", "Minerals and metals"):
+        make_commitment(forum=forum, title_en=title)
+
+    page = words(desk.get("/search/", {"q": "minerals"}))
+
+    assert page.index(" Minerals ○") < page.index("Minerals and metals ○") < page.index("Lists of minerals ○")
+
+
+def test_restricted_words_show_neither_in_counts_nor_in_passages(desk: Client, forum: Forum) -> None:
+    text = make_text("They agreed on secret minerals.", document=make_document(forum=forum))
+    hidden = make_commitment(forum=forum, marking="restricted", title_en="Secret minerals")
+    hidden.provisions.add(make_provision("secret minerals", text=text))
+
+    assert "Nothing of that is in the register" in words(desk.get("/search/", {"q": "secret"}))
+
+
+def test_more_than_are_shown_are_counted_and_said(desk: Client, forum: Forum) -> None:
+    for _number in range(31):
+        make_commitment(forum=forum, title_en="Minerals")
+
+    page = words(desk.get("/search/", {"q": "minerals"}))
+
+    assert "Commitments 31 The likeliest 30 are shown. Add a word to find fewer." in page
+
+
+def test_searching_asks_the_same_few_questions_however_much_is_found(desk: Client, forum: Forum) -> None:
+    def questions() -> int:
+        desk.get("/search/", {"q": "minerals"})  # reads what was written
+        with CaptureQueriesContext(connection) as asked:
+            desk.get("/search/", {"q": "minerals"})
+            return len(asked)
+
+    def fill() -> None:
+        commitment = make_commitment(forum=forum, title_en="Minerals")
+        text = make_text("They buy minerals.", document=make_document(forum=forum, title_en="On minerals"))
+        commitment.provisions.add(make_provision("minerals", text=text))
+        make_meeting(forum=forum, name_en="On minerals")
+
+    Heartbeat.beat("tick", now=timezone.now())
+    fill()
+    few = questions()
+    for _round in range(5):
+        fill()
+
+    assert questions() == few <= 15

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, Window
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Assignment, Commitment, FollowUp, Meeting, ProgressReport, Request, User
+from commitments import access
+from commitments.models import (
+    Assignment,
+    Closing,
+    Commitment,
+    FollowUp,
+    Meeting,
+    ProgressReport,
+    Request,
+    User,
+)
 from notifications import watching
 from notifications.came_back import with_mail
+from notifications.ladders import Audience
 from notifications.models import AddressProblem, Delivery, IncomingMail, Reminder
 
 
@@ -47,6 +58,19 @@ class Answers:
         rows = [*self.reports[: part.stop], *self.requests[: part.stop]][part]
         return with_mail(rows, self.user)
 
+    def first(self, number: int) -> tuple[list[ProgressReport | Request], int]:
+        reports, of_reports = first_of(self.reports, number)
+        requests, of_requests = first_of(self.requests, number)
+        return with_mail([*reports, *requests][:number], self.user), of_reports + of_requests
+
+
+def first_of(rows: Any, number: int) -> tuple[list[Any], int]:
+    """The first so many, and how many there are: asked together, for the question is the same."""
+    if isinstance(rows, Answers):
+        return rows.first(number)
+    found = list(rows.annotate(of_all=Window(Count("pk")))[:number])
+    return found, found[0].of_all if found else 0
+
 
 def with_leads(rows: QuerySet, path: str, today: date) -> QuerySet:
     """`leads` on the commitment at `path`: the assignments that lead it, each with its post."""
@@ -59,12 +83,20 @@ def dated(rows: QuerySet[FollowUp], today: date) -> QuerySet[FollowUp]:
     return with_leads(related, "commitment__", today)
 
 
+def overdue_dates(user: User, today: date) -> QuerySet[FollowUp]:
+    return FollowUp.objects.visible_to(user).overdue(today)
+
+
+def dates_due_soon(user: User, today: date) -> QuerySet[FollowUp]:
+    return FollowUp.objects.visible_to(user).due_soon(today)
+
+
 def overdue(user: User, today: date) -> QuerySet[FollowUp]:
-    return dated(FollowUp.objects.visible_to(user).overdue(today), today)
+    return dated(overdue_dates(user, today), today)
 
 
 def soon(user: User, today: date) -> QuerySet[FollowUp]:
-    return dated(FollowUp.objects.visible_to(user).due_soon(today), today)
+    return dated(dates_due_soon(user, today), today)
 
 
 def uncovered(user: User, today: date) -> QuerySet[Commitment]:
@@ -75,8 +107,18 @@ def uncovered(user: User, today: date) -> QuerySet[Commitment]:
     ).order_by("reference")
 
 
+def closings(user: User, today: date) -> QuerySet[Closing]:
+    """For a second person, who is not the one who proposed it."""
+    rows = Closing.objects.editable_by(user).to_confirm_by(user)
+    return rows.select_related("commitment", "proposed_by").order_by("proposed_at", "pk")
+
+
 def tasks(user: User, today: date) -> QuerySet[Reminder]:
-    rows = Reminder.objects.visible_to(user).tasks_for_the_desk(timezone.now())
+    # What they are is asked of the reader's own only, which are looked up first.
+    planned = Reminder.objects.visible_to(user).planned().filter(audience=Audience.DESK).order_by()
+    few = list(planned.values_list("pk", flat=True)[: access.FEW_KEYS])
+    own = Reminder.objects.filter(pk__in=few) if len(few) < access.FEW_KEYS else planned
+    rows = own.tasks_for_the_desk(timezone.now())
     unrecorded = FollowUp.objects.without_record(today).filter(pk=OuterRef("follow_up"))
     listed = _with_items(rows.annotate(no_record=Exists(unrecorded)), today).select_related("delivery")
     return listed.order_by("remind_on", "pk")
@@ -129,6 +171,14 @@ LISTS = {
             _("No mail waits to be read."),
             "desk/lists/incoming.html",
             incoming,
+            quiet=True,
+        ),
+        DeskList(
+            "closings",
+            _("Closings to confirm"),
+            _("No closing waits for a second person."),
+            "desk/lists/closings.html",
+            closings,
             quiet=True,
         ),
         DeskList(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from commitments import answers, assigning, entering
+from commitments import answers, assigning, closing, entering
 from commitments.admin.forms import refuse
 from commitments.entering import Entered
 from commitments.fields import refuse_unprintable
@@ -25,14 +25,14 @@ from commitments.models import (
     Forum,
     Marking,
     Meeting,
+    Post,
     ProgressReport,
     Request,
     User,
+    writing,
 )
 from commitments.owners import language_of
 from commitments.refusals import as_validation
-
-MAX_SHEET = 2 * 1024 * 1024  # bytes
 
 
 class DeskRenderer(DjangoTemplates):
@@ -96,6 +96,9 @@ class ReportForm(DeskForm):
         ProgressReport.Source.MAIL,
     ]
 
+    post = forms.ModelChoiceField(
+        Post.objects.none(), label=_("Who answered"), required=False, empty_label=_("nobody of these")
+    )
     source = forms.ChoiceField(
         label=_("How we know"),
         choices=[(source.value, source.label) for source in SOURCES],
@@ -123,11 +126,12 @@ class ReportForm(DeskForm):
     keep_open = forms.BooleanField(label=_("This does not answer the date; keep it open"), required=False)
 
     # What is asked first; the rest is folded.
-    first_fields = ("source", "internal", "no_change", "outlook")
+    first_fields = ("post", "source", "internal", "no_change", "outlook")
 
     def __init__(self, *args: Any, commitment: Commitment, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.commitment = commitment
+        self._offer_posts(today)
         dates = commitment.follow_ups.open().select_related("commitment").order_by("due_on", "pk")
         choice = self.fields["follow_up"]
         assert isinstance(choice, forms.ModelChoiceField)
@@ -137,10 +141,25 @@ class ReportForm(DeskForm):
         self.fields["reported_on"].initial = today
         self.fields["reported_on"].widget.attrs["max"] = today.isoformat()
 
-    def carry_out(self, *, by: User, now: datetime) -> bool:
-        return self.accepts(
-            lambda: entering.record_what_was_told(self.commitment, by=by, now=now, **self.cleaned_data)
+    def _offer_posts(self, today: date) -> None:
+        """Who has a part in it, whoever leads it first."""
+        parts = list(
+            self.commitment.assignments.active(today)
+            .exclude(role=Assignment.Role.OBSERVER)
+            .values_list("post", "role")
         )
+        leads = [post for post, role in parts if role == Assignment.Role.LEAD]
+        choice = self.fields["post"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = Post.objects.filter(pk__in=[post for post, _role in parts])
+        choice.initial = leads[0] if len(leads) == 1 else None
+
+    def carry_out(self, *, by: User, now: datetime) -> bool:
+        said = self.cleaned_data
+        with writing(on_behalf_of_id=said["post"].pk if said["post"] else None):
+            return self.accepts(
+                lambda: entering.record_what_was_told(self.commitment, by=by, now=now, **said)
+            )
 
 
 class MoveForm(DeskForm):
@@ -195,10 +214,30 @@ class CloseForm(DeskForm):
         label=_("What became of it"), choices=[(end.value, end.label) for end in ENDS], widget=Choices
     )
     reason = prose(2, label=_("Why it is closed"))
+    evidence = line(
+        label=_("What shows it"),
+        required=False,
+        help_text=_("Such as “Minutes of the 3rd meeting”, with its address or letter number."),
+    )
+    evidence_url = forms.URLField(label=_("Address"), max_length=500, required=False, assume_scheme="https")
+    evidence_letter_number = line(label=_("Letter number"), max_length=100, required=False)
 
-    def carry_out(self, commitment: Commitment, *, now: datetime) -> bool:
+    def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commitment = commitment
+        if not commitment.high_priority:
+            for name in ("evidence", "evidence_url", "evidence_letter_number"):
+                del self.fields[name]
+
+    def carry_out(self, *, by: User, now: datetime) -> bool:
         said = self.cleaned_data
-        return self.accepts(lambda: commitment.close(said["implementation"], now=now, reason=said["reason"]))
+        names = {"title": "evidence", "url": "evidence_url", "letter_number": "evidence_letter_number"}
+        shown = closing.Shown(**{part: said.get(name, "") for part, name in names.items()})
+        return self.accepts(
+            lambda: closing.close_or_propose(
+                self.commitment, said["implementation"], reason=said["reason"], by=by, now=now, shown=shown
+            )
+        )
 
 
 class DecisionForm(DeskForm):
@@ -345,19 +384,3 @@ class QuickAddForm(DeskForm):
             lambda: entered.append(entering.enter_commitment(Entered(language=language, **said), now=now))
         )
         return entered[0] if accepted else None
-
-
-class SheetForm(DeskForm):
-    sheet = forms.FileField(
-        label=_("Spreadsheet"),
-        help_text=_(
-            "CSV or XLSX. At least the columns “title” and “forum”; Korean and Japanese headings are read too."
-        ),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-    )
-
-    def clean_sheet(self) -> Any:
-        sheet = self.cleaned_data["sheet"]
-        if sheet.size > MAX_SHEET:
-            raise ValidationError(gettext("The file is larger than 2 MB. Split it."))
-        return sheet

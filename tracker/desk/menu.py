@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from commitments import access, demonstration
+from commitments.importing import runs
 from notifications import watching
+from notifications.models import Heartbeat
 from tracker.desk.requests import StaffRequest
 
 
@@ -29,14 +32,20 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
 
 
-MAIN = [
+MAIN: list[tuple[Promise, str, tuple[str | tuple[str, ...]]]] = [
     (_("My desk"), "admin:index", ("/",)),
     (_("Commitments"), "admin:commitments", ("/commitments/",)),
     (_("Meetings"), "admin:meetings", ("/meetings/",)),
+    (_("Papers"), "admin:weekly", (("/weekly/", "/minister/"),)),
+    (_("Calendar"), "admin:month", ("/calendar/",)),
 ]
 # Pages of the desk's own, by group; the kinds of entries follow by model name. What is not named comes last.
 SETTINGS = [
-    (_("People"), [], ["user", "post", "postholding", "organisation", "party", "membership"]),
+    (
+        _("People"),
+        [(_("Who is missing"), "admin:gaps")],
+        ["user", "post", "postholding", "organisation", "party", "membership"],
+    ),
     (_("Forums"), [], ["forum", "meeting", "topic"]),
     (_("Texts"), [], ["document", "documenttext", "provision"]),
     (
@@ -49,6 +58,7 @@ SETTINGS = [
             "commitmentrelation",
             "followup",
             "progressreport",
+            "contact",
             "request",
         ],
     ),
@@ -84,7 +94,7 @@ class Desk:
     def menu(self) -> list[Entry]:
         return [Entry(str(title), reverse(name), self._is_here(*roots)) for title, name, roots in MAIN]
 
-    def _is_here(self, root: str) -> bool:
+    def _is_here(self, root: str | tuple[str, ...]) -> bool:
         path = self.request.path
         if root == "/":
             return path == "/" or path.startswith("/desk/")
@@ -112,6 +122,8 @@ class Desk:
     def _is_open(self, name: str) -> bool:
         if name == "admin:operations":
             return watching.may_watch(self.request.user)
+        if name == "admin:import":
+            return bool(runs.kinds_for(self.request.user))
         return name != "admin:demonstration" or self.request.user.is_superuser
 
     def _kinds_of_entries(self) -> Iterator[tuple[str, Entry]]:
@@ -132,14 +144,21 @@ class Desk:
     @cached_property
     def silence(self) -> str:
         """Said on every page to who keeps a desk, while nobody sends reminders."""
-        last = watching.last_tick()
+        last = self._standing[0]
         if not watching.is_silent(last, now=timezone.now()) or not access.is_officer(self.request.user):
             return ""
         return watching.silence(last)
 
     @cached_property
     def is_demonstration(self) -> bool:
-        return demonstration.exists()
+        return self._standing[1]
+
+    @cached_property
+    def _standing(self) -> tuple[datetime | None, bool]:
+        """When the worker last rang, and whether there is a demonstration: asked on every page, so together."""
+        ticks = Heartbeat.objects.filter(part=watching.TICK).annotate(shown=demonstration.is_there())
+        known = ticks.values_list("at", "shown").first()
+        return known or (None, demonstration.exists())
 
 
 def desk(request: StaffRequest) -> dict[str, Desk]:

@@ -1,6 +1,5 @@
 """How the desk writes dates and lights."""
 
-import re
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from commitments import holders
 from commitments.admin.history import DOORS
 from commitments.admin.lights import light as coloured
 from commitments.models import Commitment, FollowUp
+from commitments.searching import COUNTED
 from commitments.spoken_dates import long_date
 from notifications.models import IncomingMail
 from notifications.proof import Line
@@ -32,6 +32,12 @@ def day(value: date | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time>', value.isoformat(), long_date(value, get_language() or "en")
     )
+
+
+@register.filter
+def spoken_day(value: date) -> str:
+    """The same for an attribute, where there are no elements."""
+    return long_date(value, get_language() or "en")
 
 
 @register.filter
@@ -106,6 +112,13 @@ def holder(held: Any) -> str:
 
 
 @register.filter
+def then_called(post: Any, on: date | None) -> str:
+    """How the organisation of a post was called on the day of a document, if otherwise than now."""
+    name = post.organisation_on(on).name_on(on) if on else ""
+    return "" if name in {"", str(post.organisation)} else " " + _("(then %(name)s)") % {"name": name}
+
+
+@register.filter
 def told(recipient: Any) -> str:
     """Who is told, with both names where they act for somebody."""
     if not recipient.acting:
@@ -115,14 +128,17 @@ def told(recipient: Any) -> str:
 
 
 @register.filter
-def marked(text: str, words: str) -> SafeString:
-    """`text` with each place where `words` stand."""
-    if not words:
-        return format_html("{}", text)
-    parts = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE)
+def with_marks(pieces: list[tuple[str, bool]]) -> SafeString:
+    """A passage as the search cuts it: what was asked for is marked."""
     return format_html_join(
-        "", "{}", ((format_html("<mark>{}</mark>", p) if n % 2 else p,) for n, p in enumerate(parts))
+        "", "{}", ((format_html("<mark>{}</mark>", piece) if hit else piece,) for piece, hit in pieces)
     )
+
+
+@register.filter
+def capped(count: int) -> str:
+    """999+ where it was not counted any further."""
+    return str(count) if count < COUNTED else f"{COUNTED - 1}+"
 
 
 @register.filter

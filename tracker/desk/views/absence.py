@@ -100,7 +100,7 @@ def post(request: StaffRequest, pk: int) -> HttpResponse:
         "held": _holdings(found, today),
         "alternate_held": _holdings(found.alternate, today) if found.alternate else [],
         "hears": who_hears(found, request.user, now=now),
-        "people": _people_offered() if form else [],
+        "people": people_offered() if form else [],
         "next": _back(request),
     }
     return render(request, "desk/post.html", context, status=400 if form and form.errors else 200)
@@ -118,7 +118,7 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
         "preference": chosen(request, found) if found.is_active and may_change(request) else None,
         "today": today,
         "posts": [_with_leave(request, each, today) for each in posts],
-        "people": _people_offered(),
+        "people": people_offered(),
         "may_edit": request.user.has_perm("commitments.change_user"),
     }
     return render(request, "desk/person.html", context)
@@ -191,7 +191,7 @@ def _forums_of(found: Post, user: User, today: date) -> set[int]:
     return {group or forum for group, forum in pairs.order_by()}
 
 
-def _people_offered() -> list[str]:
+def people_offered() -> list[str]:
     return [spelled(user) for user in _can_act().order_by("username")[:PEOPLE_OFFERED]]
 
 

@@ -1,76 +1,79 @@
 """The list of commitments, and the search over everything that was written about them."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commitments.fields import FORBIDDEN, composed
-from commitments.models import Commitment, FollowUp, Forum, Meeting, Provision, User
-from commitments.models.commitments import CommitmentQuerySet
-from tracker.desk.desk_lists import with_leads
-from tracker.desk.filters import CommitmentFilter
+from commitments import access
+from commitments.models import Commitment
+from tracker.desk import columns, exporting
+from tracker.desk.bulk_forms import DEEDS
+from tracker.desk.listing import Listing
 from tracker.desk.requests import StaffRequest
+from tracker.desk.views import saved_views
 
-ROWS_ON_A_PAGE = 50
 FOUND_AT_MOST = 30
 
 
 def commitments(request: StaffRequest) -> HttpResponse:
-    today = timezone.localdate()
-    wanted = CommitmentFilter(request.GET)
-    rows = wanted.narrow(listed(Commitment.objects.visible_to(request.user), today))
-    page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    chosen = saved_views.Chosen.of(request)
+    listing = listing_of(request, chosen)
+    page = listing.page(request.GET.get("page"))
     context = {
         "title": _("Commitments"),
-        "today": today,
-        "form": wanted,
-        "page": page,
-        "is_empty": not wanted.is_narrowing and not page.paginator.count,
+        **page_of(listing, page, request),
+        "chosen": chosen,
+        "is_own_view": chosen.is_own(request.user),
+        "deeds": [(reverse("admin:bulk", args=[slug]), deed.title) for slug, deed in DEEDS.items()],
+        "xlsx": reverse("admin:export", args=["xlsx"]),
+        "csv": reverse("admin:export", args=["csv"]),
+        "is_empty": not listing.form.is_narrowing and not page.paginator.count,
     }
     return render(request, "desk/commitments.html", context)
 
 
-def listed(rows: CommitmentQuerySet, today: date) -> QuerySet[Commitment]:
-    """With the next date, where it comes from and who leads, in a constant number of queries."""
-    of_it = FollowUp.objects.filter(commitment=OuterRef("pk"))
-    upcoming = of_it.filter(closed_at=None).order_by("due_on", "pk")
-    rows = rows.select_related("forum", "working_group").annotate(
-        next_on=Subquery(upcoming.values("due_on")[:1]),
-        next_kind=Subquery(upcoming.values("kind")[:1]),
-        without_record=Exists(of_it.without_record(today)),
-    )
-    return with_leads(rows, "", today)
+def listing_of(request: StaffRequest, chosen: "saved_views.Chosen") -> Listing:
+    today = timezone.localdate()
+    return Listing.of_commitments(chosen.data, request.user, today, wanted=chosen.columns)
 
 
-def search(request: StaffRequest) -> HttpResponse:
-    words = composed(FORBIDDEN.sub("", request.GET.get("q", "")[:200])).strip()
-    context = {"title": _("Search"), "q": words, "today": timezone.localdate(), "found": {}}
-    if words:
-        exact = Commitment.objects.visible_to(request.user).filter(reference__iexact=words).first()
-        if exact is not None:
-            return redirect("admin:commitment", exact.reference)
-        context["found"] = _found(words, request.user, timezone.localdate())
-    return render(request, "desk/search.html", context)
-
-
-def _found(words: str, user: User, today: date) -> dict[str, Any]:
-    """At most so many of each kind: whoever finds more asks more narrowly."""
-    visible = Commitment.objects.visible_to(user)
-    by_title = visible.filter(Q(reference__icontains=words) | visible.name_contains(words))
-    spoken = Provision.objects.visible_to(user).filter(quote__icontains=words)
+def page_of(listing: Listing, page: Any, request: StaffRequest) -> dict[str, Any]:
+    """What the page of any list is made of."""
     return {
-        "commitments": listed(by_title, today).order_by("reference")[:FOUND_AT_MOST],
-        "spoken": spoken.select_related("text__document__forum").prefetch_related(
-            Prefetch("commitments", visible.only("reference"), to_attr="seen")
-        )[:FOUND_AT_MOST],
-        "forums": Forum.objects.visible_to(user).named(words)[:FOUND_AT_MOST],
-        "meetings": Meeting.objects.visible_to(user)
-        .filter(Meeting.objects.name_contains(words))
-        .select_related("forum")[:FOUND_AT_MOST],
+        "today": listing.today,
+        "listing": listing,
+        "form": listing.form,
+        "page": page,
+        "lines": list(listing.lines(page.object_list)),
+        "may_change": access.Reach.of(request.user, listing.today).edits_something,
     }
+
+
+def export(request: StaffRequest, kind: str) -> HttpResponseBase:
+    return as_file(listing_of(request, saved_views.Chosen.of(request)), kind)
+
+
+def as_file(listing: Listing, kind: str) -> HttpResponseBase:
+    name = f"{listing.kind.slug}-{listing.today.isoformat()}.{kind}"
+    if kind == "xlsx":
+        return FileResponse(exporting.as_xlsx(listing), as_attachment=True, filename=name)
+    if kind != "csv":
+        raise Http404
+    parts: Iterator[bytes] = exporting.as_csv(listing)
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def listed(rows: QuerySet, today: date) -> QuerySet[Commitment]:
+    """With the next date, where it comes from and who leads, in a constant number of queries."""
+    for column in (columns.TITLE, columns.NEXT, columns.LEAD):
+        rows = column.read(rows, "", today)
+    return rows

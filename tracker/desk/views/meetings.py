@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.models import Change, FollowUp, Meeting, User
+from commitments.models import Change, Contact, FollowUp, Meeting, User
 from notifications.inheritance import Place
 from tracker.desk import proving
 from tracker.desk.desk_lists import with_leads
 from tracker.desk.forms import MeetingMoveForm
 from tracker.desk.requests import StaffRequest, posted
+from tracker.desk.timeline import with_people
 
 
 def meetings(request: StaffRequest) -> HttpResponse:
@@ -57,6 +58,7 @@ def meeting(request: StaffRequest, pk: int) -> HttpResponse:
         "form": form,
         "can_edit": can_edit,
         "hanging": hanging,
+        "contacts": with_people(Contact.objects.visible_to(request.user).filter(meeting=found), request.user),
         "last_moves": last_moves(hanging),
         **_reminders(found, request.user, now=timezone.now()),
     }

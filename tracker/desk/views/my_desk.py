@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment
 from tracker.desk import desk_lists
 from tracker.desk.desk_lists import LISTS, DeskList
+from tracker.desk.listing import DATES_OF
 from tracker.desk.requests import StaffRequest
+from tracker.desk.views import dates
 
 ROWS_ON_THE_DESK = 6
 MEETINGS_ON_THE_DESK = 8
@@ -34,15 +36,16 @@ def my_desk(request: StaffRequest) -> HttpResponse:
 
 
 def _shown(found: DeskList, request: StaffRequest, today: date) -> dict[str, Any]:
-    rows = found.rows(request.user, today)
-    count = rows.count()
-    return {"list": found, "count": count, "rows": rows[:ROWS_ON_THE_DESK] if count else []}
+    rows, count = desk_lists.first_of(found.rows(request.user, today), ROWS_ON_THE_DESK)
+    return {"list": found, "count": count, "rows": rows}
 
 
 def desk_list(request: StaffRequest, slug: str) -> HttpResponse:
     found = LISTS.get(slug)
     if found is None:
         raise Http404
+    if slug in DATES_OF:
+        return dates.dates(request, found)
     today = timezone.localdate()
     page = Paginator(found.rows(request.user, today), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"title": found.title, "today": today, "list": found, "page": page, "rows": page.object_list}

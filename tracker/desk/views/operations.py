@@ -27,10 +27,16 @@ PARTS: dict[str, str | Promise] = {
     "tick": _("Plan, bundle and send"),
     "keep-in-step": _("Put next dates in step"),
     "read-mailboxes": _("Read the mailboxes"),
+    "read-words": _("Read new words for the search"),
+    "imports": _("Go on with imports"),
 }
 
 # By which name a task leaves its sign of life, where that is another.
-PART_OF = {"keep-in-step": watching.KEEP_IN_STEP, "read-mailboxes": watching.MAILBOX}
+PART_OF = {
+    "keep-in-step": watching.KEEP_IN_STEP,
+    "read-mailboxes": watching.MAILBOX,
+    "read-words": "read_words",
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The papers of the desk: what is told upwards and taken along, each from the rows that My desk shows."""
